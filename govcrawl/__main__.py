@@ -1,0 +1,5 @@
+"""`python -m govcrawl`."""
+
+from govcrawl.cli import main
+
+main()

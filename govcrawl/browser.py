@@ -1,0 +1,224 @@
+"""The one place that drives Chromium: one browser and a few tabs for all crawls of the process, behind scrapy-playwright's handler.
+
+Debian's browser is found by its path; nothing is downloaded. Without a browser, rendering is skipped and says so (`unrendered`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
+
+from govcrawl.clock import moment
+from govcrawl.hosts import BudgetClosedError, HostBudget
+from govcrawl.model.facts import Try
+from govcrawl.page import addresses
+from govcrawl.store.snapshots import RawExchange
+
+if TYPE_CHECKING:
+    from govcrawl.spiders.job import SiteJob
+
+TABS = 4
+PAGES_A_CONTEXT = 200
+"""A context grows over thousands of pages; a new one is begun after so many."""
+SETTLE_SECONDS = 8.0
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+_PLACES = (
+    "/usr/lib/chromium/chromium-headless-shell",
+    "/usr/lib/chromium/headless_shell",
+    "/usr/lib/chromium-headless-shell/headless_shell",
+    "/usr/lib/chromium/chromium",
+)
+_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+_NOT_LOADED = ("image", "media", "font")
+_BUDGETED = ("document", "xhr", "fetch")
+_SETTLED = """(limit) => new Promise(done => {
+  const began = performance.now(); let last = '', since = began;
+  const timer = setInterval(() => {
+    const now = performance.now(), body = document.body;
+    const state = body ? body.getElementsByTagName('*').length + ':' + body.textContent.length : '';
+    if (state !== last) { last = state; since = now; }
+    if (now - began > limit || (now - since > 600 && now - began > 900)) { clearInterval(timer); done(true); }
+  }, 150);
+})"""
+
+
+def find_browser() -> Path | None:
+    """The browser that rendering uses; `GOVCRAWL_BROWSER` names another one, empty = none."""
+    named = os.environ.get("GOVCRAWL_BROWSER")
+    if named is not None:
+        return Path(named) if named and os.access(named, os.X_OK) else None
+    for name in _NAMES:
+        found = shutil.which(name)
+        if found:
+            return Path(found)
+    return next((Path(place) for place in _PLACES if os.access(place, os.X_OK)), None)
+
+
+class Browser:
+    """The process's browser, started when the first page must be rendered."""
+
+    def __init__(self, budget: HostBudget, user_agent: str, mode: str = "auto") -> None:
+        self._budget, self._user_agent = budget, user_agent
+        self._path = find_browser() if mode != "never" and importlib.util.find_spec("scrapy_playwright") else None
+        self.tabs = asyncio.Semaphore(TABS)
+        self._lock = asyncio.Lock()
+        self._playwright: Any = None
+        self._browser: Any = None
+        self._pages = 0
+
+    @property
+    def available(self) -> bool:
+        return self._path is not None
+
+    def scrapy_settings(self) -> dict[str, Any]:
+        """Settings of scrapy-playwright; empty without a browser."""
+        if not self.available:
+            return {}
+        logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
+        handler = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+        return {
+            "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
+            "PLAYWRIGHT_BROWSER_PROVIDER": _provider(self),
+            "PLAYWRIGHT_ABORT_REQUEST": _aborting(self._budget),
+            "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": TABS,
+            "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 30_000,
+        }
+
+    def request_meta(self, job: SiteJob) -> dict[str, Any]:
+        """What makes a request a rendered one."""
+        from scrapy_playwright.page import PageMethod
+
+        self._pages += 1
+        return {
+            "playwright": True,
+            "playwright_context": f"{job.site}-{self._pages // PAGES_A_CONTEXT}",
+            "playwright_context_kwargs": {"user_agent": self._user_agent, "locale": "zh-CN", "ignore_https_errors": True},
+            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded", "timeout": job.plan.page_timeout * 1000},
+            "playwright_page_methods": [PageMethod(_settle)],
+            "playwright_page_event_handlers": {"response": _recording(job)},
+        }
+
+    async def launch(self) -> Any:
+        """The running browser."""
+        from playwright.async_api import async_playwright
+
+        async with self._lock:
+            if self._browser is None or not self._browser.is_connected():
+                if self._playwright is None:
+                    self._playwright = await async_playwright().start()
+                self._browser = await self._playwright.chromium.launch(
+                    executable_path=str(self._path), args=[*_ARGUMENTS, *_proxy()], handle_sigint=False, handle_sigterm=False
+                )
+            return self._browser
+
+    def forget(self) -> None:
+        """Leave a running browser to the end of the process (it goes with its driver)."""
+        self._browser = self._playwright = None
+
+    async def close(self) -> None:
+        if self._browser is not None:
+            with contextlib.suppress(Exception):
+                await self._browser.close()
+        if self._playwright is not None:
+            with contextlib.suppress(Exception):
+                await self._playwright.stop()
+        self._browser = self._playwright = None
+
+
+class _Lent:
+    """The shared browser as a crawl's download handler sees it: closing it closes nothing."""
+
+    def __init__(self, browser: Any) -> None:
+        self._browser = browser
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._browser, name)
+
+    async def close(self) -> None:
+        return
+
+
+def _provider(owner: Browser) -> type:
+    """A browser provider class of scrapy-playwright that lends the shared browser (settings are copied deeply: a class is not)."""
+
+    class SharedBrowserProvider:
+        def __init__(self, config: Any) -> None:
+            self.config = config
+
+        async def start(self) -> None:
+            return
+
+        async def launch_browser(self) -> Any:
+            return _Lent(await owner.launch())
+
+        async def launch_persistent_context(self, context_kwargs: dict[str, Any]) -> Any:
+            raise NotImplementedError
+
+        async def close(self) -> None:
+            return
+
+    return SharedBrowserProvider
+
+
+def _aborting(budget: HostBudget) -> Any:
+    """Decides about each request of a tab: pictures are not loaded, documents and data wait for their host's turn."""
+
+    async def abort(request: Any) -> bool:
+        if request.resource_type in _NOT_LOADED:
+            return True
+        if request.resource_type in _BUDGETED:
+            host = addresses.host(request.url)
+            try:
+                await budget.enter(host)
+            except BudgetClosedError:
+                return True
+            budget.leave(host)
+        return False
+
+    return abort
+
+
+def _recording(job: SiteJob) -> Any:
+    """Keeps what a tab fetched: documents and data, as they came."""
+
+    async def record(response: Any) -> None:
+        if response.request.resource_type not in _BUDGETED:
+            return
+        at = job.clock.now()
+        with contextlib.suppress(Exception):  # a redirect has no body, a closed tab none any more
+            body = await response.body()
+            headers = [(h["name"], h["value"]) for h in await response.headers_array()]
+            kept = [(name, value) for name, value in headers if name.lower() not in ("content-encoding", "transfer-encoding")]
+            exchange = RawExchange(response.url, at, response.status, kept, body, body, method=response.request.method)
+            exchange.form = response.request.post_data
+            job.writer.exchange(job.site, Try(at=moment(at), url=response.url, status=response.status), exchange)
+
+    return record
+
+
+async def _settle(page: Any) -> None:
+    """Wait for content, not for load: no request under way, then a DOM that stays the same."""
+    with contextlib.suppress(Exception):
+        await page.wait_for_load_state("networkidle", timeout=SETTLE_SECONDS * 1000)
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(page.evaluate(_SETTLED, SETTLE_SECONDS * 1000), SETTLE_SECONDS + 2)
+
+
+def _proxy() -> list[str]:
+    """The environment's proxies as arguments of Chromium; loopback too goes through them, as the crawler does it."""
+    known = getproxies()
+    by_scheme = [f"{scheme}={known[scheme]}" for scheme in ("http", "https") if known.get(scheme)]
+    if not by_scheme:
+        return []
+    bypass = [host.strip() for host in known.get("no", "").split(",") if host.strip()]
+    return [f"--proxy-server={';'.join(by_scheme)}", f"--proxy-bypass-list={';'.join(['<-loopback>', *bypass])}"]

@@ -1,0 +1,96 @@
+"""Small facts of one kind of page (`PageFacts.notes`): condition, letters, statistics, CMS, search form, where it sends its visitors."""
+
+from __future__ import annotations
+
+import re
+
+from govcrawl.extract import condition, page_kind, statistics
+from govcrawl.model.facts import PageFacts
+from govcrawl.page.document import Page
+from govcrawl.text import normalise
+
+_CMS = (
+    ("ucap", ("ucap-content", "ucapcontent", "/xhtml/js/page.js", "ucap")),  # 开普
+    ("jcms", ("hanweb", "jpage", "/module/web/", "zjeg_rss", "/jcms/")),  # 大汉
+    ("vsb", ("vsb_content", "_sitegray", "v_news_content")),  # 博达
+    ("gkmlpt", ("gkmlpt",)),  # 广东
+    ("trs", ("trs_editor", "trs_web", "trs_ueditor", "trsapp")),  # 拓尔思
+)
+
+
+def read(page: Page, facts: PageFacts, signs: page_kind.Signs) -> None:
+    """Fill `facts.notes`; needs kind, title and lists."""
+    notes = facts.notes
+    notes["encoding"] = page.encoding
+    notes["column_type"] = signs.column_type
+    if page.unreadable:
+        notes["unreadable"] = page.unreadable
+    head = page.source[:200_000].lower()
+    cms = next((name for name, words in _CMS if any(word in head for word in words)), None)
+    if cms:
+        notes["cms"] = cms
+    under = condition.maintenance(page)
+    if under:
+        notes["maintenance"] = under
+    if facts.kind in ("list", "board", "guide_list", "leaders", "static", "other", "content", "statistics"):
+        blank = condition.blank_words(page)
+        if blank:
+            notes["blank"] = blank
+        quiet = condition.nothing_new(page) if facts.kind == "list" else None
+        if quiet:
+            notes["nothing_new"] = quiet
+        if condition.archived(page, [facts.title or "", *(name for name, _ in facts.breadcrumb)]):
+            notes["archived"] = True
+    if facts.kind in ("board", "message", "statistics") or signs.column_type in ("咨询建言", "留言统计"):
+        _letter_notes(page, facts, signs)
+    search = next((link for link in facts.links if link.tag == "form" and re.search(r"search|/so|/s\b|query", link.href, re.I)), None)
+    if search:
+        notes["search_form"] = search.url
+    refresh = _refresh(page)
+    if refresh:
+        notes["refresh"] = refresh
+
+
+def _letter_notes(page: Page, facts: PageFacts, signs: page_kind.Signs) -> None:
+    if statistics.no_letters(page.visible_text("body")):
+        facts.notes["no_letters"] = True
+    if facts.kind in ("board", "message"):
+        words = page_kind.words_of(page.visible_text("body"))
+        shown = page_kind.keys_of(words, "message")["type"] > 0
+        listed = sum(1 for b in facts.lists if b.main for e in b.entries if re.match(r"[\[【（(]?(?:咨询|投诉|建议|求助)", e.title))
+        facts.notes["board_types_shown"] = bool(shown or listed or _types_column(page))
+    if facts.kind == "statistics" or signs.column_type == "留言统计" or facts.kind == "board":
+        numbers = statistics.read(page)
+        if "received" in numbers and "handled" in numbers:
+            facts.notes["message_statistics" if signs.column_type != "办事统计" else "service_statistics"] = numbers
+
+
+def _types_column(page: Page) -> bool:
+    """Rows of a board that print the letters' types in a cell of their own."""
+    lines = [line.strip("[]【】（）() ") for line in page.visible_text("body").split("\n")]
+    return sum(1 for line in lines if line in ("咨询", "投诉", "建议", "求助", "咨询类", "投诉类", "建议类", "求助类", "举报")) >= 2
+
+
+_REFRESH = re.compile(r"^\s*\d*\s*[;,]?\s*url\s*=\s*['\"]?([^'\"]+)", re.I)
+"""Matches "0;url=/index/", not "30"."""
+
+
+_LOCATION = re.compile(
+    r"(?:window\.|document\.|self\.|top\.)?location(?:\.href)?\s*=\s*['\"]([^'\"]{1,300})['\"]|location\.replace\(\s*['\"]([^'\"]{1,300})['\"]"
+)
+"""Matches "window.location.href='/zwgk/'", not "location == 'a'"."""
+
+
+def _refresh(page: Page) -> str | None:
+    """Where a page without content sends its visitors: meta refresh, or a bare `location.href=…`."""
+    for el in page.tree.iter("meta"):
+        if (el.get("http-equiv") or "").lower() == "refresh":
+            found = _REFRESH.match(el.get("content") or "")
+            if found:
+                return page.canonical(found[1].strip())
+    if len(normalise.squeeze(page.text)) < 80:
+        for script in page.scripts:
+            moved = _LOCATION.search(script.text) if len(script.text) < 3000 else None
+            if moved:
+                return page.canonical(moved[1] or moved[2])
+    return None

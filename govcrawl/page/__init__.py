@@ -1,0 +1,1 @@
+"""Bytes and headers → Page: addresses, encoding, one parse, regions."""

@@ -1,0 +1,248 @@
+"""Which part of a page an element stands in: header, nav, body, aside, footer; and which element holds the main text.
+
+Names of containers are data (`rules/labels/containers.yml`); structure decides where a name lies: a `header` inside the main text
+or a `footer` that holds most of the page is none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from lxml import etree
+
+from govcrawl import rulebook
+
+Element = etree._Element
+ROLES = ("body", "body_weak", "header", "nav", "footer", "aside", "crumb", "info", "title")
+_BLOCKS = (
+    "div", "section", "header", "footer", "nav", "aside", "main", "article", "table", "td", "ul", "dl", "form", "center",
+    "h1", "h2", "h3", "h4", "p", "span", "ucapcontent", "dd",
+)  # fmt: skip
+_TAG_ROLES = {"header": "header", "nav": "nav", "footer": "footer", "aside": "aside"}
+_WRAPS = frozenset(("header", "nav", "footer", "aside"))
+_TEXT_LENGTH = etree.XPath("string-length(normalize-space(.))")
+_FOOTER_WORDS = ("ICP", "标识码", "公网安备", "主办单位", "版权所有")
+_LAST = 400
+"""Elements at the end of a page that are searched for the words of a footer."""
+_LINKS = etree.XPath("count(.//a[@href])")
+_HEAD_SIGNS = etree.XPath("boolean(.//img | .//form | .//input | .//embed | .//object | .//h1 | .//a[4])")
+
+
+@dataclass(slots=True)
+class Regions:
+    """Roots of the regions of one page, outermost first."""
+
+    roots: list[tuple[Element, str]] = field(default_factory=list)
+    """(element, header | nav | aside | footer); nested ones are in document order, the inner one wins."""
+    strong: list[Element] = field(default_factory=list)
+    """Elements named like the main text of a known CMS."""
+    weak: list[Element] = field(default_factory=list)
+    crumbs: list[Element] = field(default_factory=list)
+    infos: list[Element] = field(default_factory=list)
+    titles: list[Element] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Compiled label file: exact tokens and wildcard patterns by role."""
+
+    exact: dict[str, dict[str, str]]
+    """`#`, `.`, `` (tag) → token → role."""
+    wild: tuple[tuple[str, re.Pattern[str]], ...]
+
+
+@lru_cache(maxsize=1)
+def _names() -> _Names:
+    exact: dict[str, dict[str, str]] = {"#": {}, ".": {}, "": {}, "*": {}}
+    wild: dict[str, list[str]] = {}
+    labels = rulebook.labels("containers")
+    for role in ROLES:
+        for name in labels.get(role, ()):
+            mark = name[0] if name[0] in "#." else ("" if role in ("body", "body_weak") else "*")
+            token = name.lstrip("#.")
+            if role not in ("body", "body_weak"):
+                token = token.lower()
+            if "*" in token:
+                wild.setdefault(role, []).append(re.escape(token).replace(r"\*", "[a-z0-9_-]*"))
+            else:
+                exact[mark].setdefault(token, role)
+    order = [role for role in ROLES if role in wild]
+    return _Names(exact, tuple((role, re.compile("(?:" + "|".join(wild[role]) + r")\Z", re.I)) for role in order))
+
+
+@lru_cache(maxsize=16384)
+def _role(tag: str, identity: str | None, classes: str | None) -> str | None:
+    """Role of an element by its tag, id and classes; sites repeat the same few, so the answer is kept."""
+    names = _names()
+    if tag in _TAG_ROLES and not (tag == "nav" and classes and "crumb" in classes):
+        return _TAG_ROLES[tag]
+    if tag in names.exact[""]:
+        return names.exact[""][tag]
+    if identity and identity in names.exact["#"]:
+        return names.exact["#"][identity]
+    tokens = classes.split() if classes else []
+    for token in tokens:
+        if token in names.exact["."]:
+            return names.exact["."][token]
+    if identity:
+        tokens.insert(0, identity)
+    found: dict[str, None] = {}
+    for token in tokens:
+        lower = token.lower()
+        if lower.startswith("tab") or "tabs" in lower or "-tab" in lower or "_tab" in lower:
+            continue  # "tab-nav" is a row of tabs inside the content
+        if lower in names.exact["*"]:
+            found[names.exact["*"][lower]] = None
+            continue
+        for role, pattern in names.wild:
+            if pattern.match(lower):
+                found[role] = None
+                break
+    for role in ("nav", "footer", "header", "aside", "crumb", "title", "info"):
+        if role in found:
+            return role
+    return next(iter(found), None)
+
+
+def find(body: Element) -> Regions:
+    """Regions of a page, from its `<body>`; one pass over the block elements that bear an id or class."""
+    out = Regions()
+    candidates: list[tuple[Element, str]] = []
+    for el in body.iter(*_BLOCKS):
+        role = _role(str(el.tag), el.get("id"), el.get("class"))
+        if role is None:
+            continue
+        if role in _WRAPS:
+            candidates.append((el, role))
+        elif role == "body":
+            out.strong.append(el)
+        elif role == "body_weak":
+            out.weak.append(el)
+        elif role == "crumb":
+            out.crumbs.append(el)
+        elif role == "info":
+            out.infos.append(el)
+        else:
+            out.titles.append(el)
+    out.roots = _settle(body, candidates, out.strong)
+    return out
+
+
+def _settle(body: Element, candidates: list[tuple[Element, str]], strong: list[Element]) -> list[tuple[Element, str]]:
+    """Keep the roots that can be what they are named: not around or inside the main text, not most of the page."""
+    if not candidates:
+        return _footer_by_text(body)
+    inside = set()
+    around = set(body.iterancestors())
+    around.add(body)
+    for el in strong:
+        inside.add(el)
+        around.update(el.iterancestors())
+    total: float = _TEXT_LENGTH(body)
+    kept: list[tuple[Element, str]] = []
+    wrapped: dict[Element, str] = {}
+    for el, role in candidates:
+        if el in around:
+            continue
+        outer = None
+        bad = False
+        for up in el.iterancestors():
+            if up in inside:
+                bad = True
+                break
+            if outer is None and up in wrapped:
+                outer = wrapped[up]
+        # Inside a header a nav is a nav; inside a nav or footer everything is that; inside an aside a "header" is its own title.
+        if bad or (outer is not None and not (outer == "header" and role == "nav")):
+            continue
+        # "hd" also names the title bar of a home-page block: that holds no picture, form or menu.
+        if role == "header" and el.tag != "header" and not _HEAD_SIGNS(el):
+            continue
+        if role != "footer" and outer is None and el.tag != role and _TEXT_LENGTH(el) > 0.5 * total + 200:
+            continue
+        if role == "footer" and _TEXT_LENGTH(el) > 0.6 * total + 400:
+            continue
+        wrapped[el] = role
+        kept.append((el, role))
+    if not any(role == "footer" for _, role in kept):
+        kept += [(el, role) for el, role in _footer_by_text(body) if el not in around and el not in wrapped]
+    return kept
+
+
+def _footer_by_text(body: Element) -> list[tuple[Element, str]]:
+    """Footer of a page that names none: the block around the last ICP number, code or 主办单位."""
+    el: Element | None = None
+    for at in reversed(list(body.iter("p", "div", "td", "span", "a", "li", "font", "br", "center", "dd"))[-_LAST:]):
+        text = (at.text or "") + (at.tail or "")
+        if len(text) > 2 and any(word in text for word in _FOOTER_WORDS):
+            el = at
+            break
+    if el is None:
+        return []
+    total: float = _TEXT_LENGTH(body)
+    limit = min(900.0, 0.4 * total + 60)
+    best = None
+    while el is not None and el is not body and _TEXT_LENGTH(el) <= limit:
+        best, el = el, el.getparent()
+    return [(best, "footer")] if best is not None else []
+
+
+_PARAGRAPHS = etree.XPath(".//p | .//td[not(.//td) and not(.//p)] | .//div[text()[string-length(normalize-space(.)) > 20]]")
+
+
+def main_text(body: Element, regions: Regions) -> tuple[Element | None, str]:
+    """The element that holds the main text, and how it was found: `container`, `weak`, `density` or `none`.
+
+    A named container wins; of several the one with the longest text that lies in no other region (a page may hold an empty
+    one for its mobile twin). Without a name the paragraph-richest block wins, if it has at least 30 characters outside links.
+    """
+    outside = {el for el, _ in regions.roots}
+    for names, source in ((regions.strong, "container"), (regions.weak, "weak")):
+        best, size = None, 0.0 if source == "container" else 25.0
+        for el in names:
+            length: float = _TEXT_LENGTH(el)
+            if source == "weak" and _LINKS(el) * 25 > length:
+                continue
+            if length > size and not any(up in outside for up in el.iterancestors()):
+                best, size = el, length
+        if best is None:
+            continue
+        if source == "weak":  # a teaser named "text" beside a nameless article
+            dense, how = _densest(body, outside)
+            if dense is not None and dense is not best and dense not in set(best.iterancestors()) and _TEXT_LENGTH(dense) > 2 * size:
+                return dense, how
+        return best, source
+    if regions.strong:
+        return regions.strong[0], "container"
+    return _densest(body, outside)
+
+
+def _densest(body: Element, outside: set[Element]) -> tuple[Element | None, str]:
+    scores: dict[Element, float] = {}
+    framed = {el for root in outside for el in root.iter("p", "td", "div")}
+    for el in _PARAGRAPHS(body)[:2000]:
+        length = _TEXT_LENGTH(el)
+        if length < 12 or el in framed:
+            continue
+        linked = sum(len(a.text or "") for a in el.iter("a"))
+        weight = length - 2 * linked
+        if weight < 8:
+            continue
+        up = el.getparent()
+        if up is None:
+            continue
+        scores[up] = scores.get(up, 0.0) + weight
+        if el.tag == "div":
+            scores[el] = scores.get(el, 0.0) + weight
+        above = up.getparent()
+        if above is not None:
+            scores[above] = scores.get(above, 0.0) + weight * 0.4
+    best, size = None, 30.0
+    for el, score in scores.items():
+        if score > size and el is not body and not (el in outside or any(up in outside for up in el.iterancestors())):
+            best, size = el, score
+    if best is None and not outside and scores.get(body, 0) > 30:
+        return body, "density"
+    return (best, "density") if best is not None else (None, "none")

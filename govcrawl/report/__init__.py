@@ -1,0 +1,1 @@
+"""What people and programs read: findings and records as JSON lines, scorecard, receipt, ledger, report. It computes no judgement."""

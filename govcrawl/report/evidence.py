@@ -1,0 +1,67 @@
+"""Evidence in words: what a finding's `evidence` says, as a Chinese reader of the report wants it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+WHAT: dict[str, str] = {
+    "GET": "访问", "POST": "提交", "item": "稿件", "searched": "查找过", "window": "时限", "place": "位置", "hit": "词库", "column": "栏目",
+    "control": "对照访问", "shown": "页面所示", "document": "文件", "working_days": "工作日", "labels": "标签", "meta": "页面标签", "newest": "最新",
+    "interpretation": "解读", "survey": "征集", "dates": "日期", "doc_number": "发文字号", "text": "文字", "blocked": "被拦截", "groups": "分组",
+    "abolished_by": "废止依据", "own_term": "自定期限", "material": "材料", "stub": "页面所示", "similarity": "相似度", "message": "留言",
+    "reply": "答复", "entry": "入口", "mark": "标识", "address": "网址", "names": "名称", "list_entry": "列表条目",
+}  # fmt: skip
+KEYS: dict[str, str] = {
+    "url": "地址", "day": "日期", "date": "日期", "working": "工作日", "n": "累计", "source": "来源", "status": "应答", "at": "时间",
+    "address": "网络地址", "look": "第几次", "asked_on": "留言时间", "days": "天数", "labels": "标签", "title": "标题", "region": "区域",
+    "quote": "原文", "from": "起", "to": "止", "columns": "栏目", "pages": "页面数", "limit": "时限", "entry": "词条", "error": "错误",
+    "shown": "页面所示", "lists": "列表", "items": "条数", "tag": "元素", "anchor": "链接文字", "replied_on": "答复时间", "places": "位置",
+    "place": "位置", "locator": "定位", "fetched_at": "读取时间", "rendered": "经渲染", "children": "下级栏目", "target": "目标", "kind": "类别",
+    "found": "查到", "judged": "已查", "elements": "要素", "published_on": "发布日期", "issued_on": "成文日期", "mark": "标识", "counted_to": "计至",
+    "working_days": "工作日数", "official_through": "官方放假安排截至", "provisional": "暂按", "type": "类型", "types_shown": "显示类型",
+    "columns_total": "栏目总数", "navigation": "导航", "visible": "页面日期", "replier": "答复单位", "page": "页面", "after_script": "脚本执行后",
+    "name": "名称", "newest_on": "最新日期", "listed_on": "列表日期", "opened_on": "开始日期", "closed_on": "结束日期", "feedback_on": "反馈日期",
+    "results_on_site": "站内结果稿件", "list": "列表日期", "meta": "页面标签日期", "fetched": "读取日期", "days_apart": "相差天数", "raw": "原文",
+    "deviations": "偏差", "explained": "说明", "validity": "有效性", "href": "链接", "issuer": "发文机关", "interpretations": "解读数",
+    "list_titles": "列表标题数", "doc_number": "发文字号", "own_code": "本站标识码", "sure": "已确认", "names": "名称", "count": "个数", "known": "已知页面",
+    "meta_pubdate": "PubDate", "list_date": "列表日期", "guesses": "推测日期", "also": "另查", "ends_on": "到期日", "things": "事项", "gone": "已失效页面",
+    "form": "形式", "copies": "份数", "required": "是否必要", "text": "文字", "element": "要素", "share": "相似度", "floor": "下限",
+    "location": "跳转到", "as_of": "监测时间点", "rank": "序", "reply": "答复", "code": "标识码", "observed": "实际", "asked": "访问", "header": "页头",
+    "organizer": "主办单位", "milliseconds": "毫秒", "label": "标签", "value": "值", "control": "对照访问", "what": "方式", "number": "编号",
+    "channel": "渠道", "unread": "未读页面", "reason": "原因", "subject": "主题", "replied": "已答复", "received": "收到", "handled": "办理",
+    "law": "法规", "article": "条款", "parent": "上级页面", "missing": "缺少", "key": "键", "where": "位置", "fields_absent": "缺少字段", "day_of_reply": "答复日",
+}  # fmt: skip
+_VALUES = {
+    "visible": "页面", "list": "列表", "meta": "页面标签", "path": "网址", "guess": "推测", "asked_on": "留言时间", "body": "正文", "header": "页头",
+    "footer": "页脚", "nav": "导航", "aside": "侧栏", "title": "标题", "info": "信息行", "content": "内容页", "column": "栏目页", "timeout": "超时",
+    "dns": "域名无法解析", "refused": "拒绝连接", "reset": "连接被重置", "tls": "加密连接失败", "connect": "无法连接", "proxy": "代理失败",
+}  # fmt: skip
+
+
+def in_words(entry: dict[str, Any]) -> str:
+    """One line for one entry: `访问：地址 http://…；应答 404；时间 2026-11-16 08:00:00`."""
+    what = entry.get("what")
+    rest = "；".join(part for name, value in entry.items() if name != "what" and (part := _pair(name, value)))
+    return f"{WHAT.get(str(what), str(what))}：{rest}" if what else rest
+
+
+def _pair(name: str, value: Any) -> str:
+    text = _text(value)
+    return f"{KEYS.get(name, name)} {text}" if text else ""
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dict):
+        if set(value) == {"day", "working", "n"}:  # a long row of days reads better short
+            return f"{value['day']} {'第 ' + str(value['n']) + ' 个工作日' if value['working'] else '休息日'}"
+        return "；".join(part for name, inner in value.items() if (part := _pair(name, inner)))
+    if isinstance(value, list):
+        return "、".join(text for inner in value[:40] if (text := _text(inner))) + ("……" if len(value) > 40 else "")
+    text = str(value)
+    if len(text) == 25 and text.endswith("+08:00"):
+        return text.replace("T", " ").removesuffix("+08:00")
+    return _VALUES.get(text, text)

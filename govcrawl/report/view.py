@@ -1,0 +1,108 @@
+"""The one shape that report and ledger are drawn from: a run, its sites in official order, and what changed since the last run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from govcrawl.checks.base import REASON_TEXT
+from govcrawl.model.findings import Finding, Outcome
+from govcrawl.model.runs import Run
+from govcrawl.model.targets import Target
+from govcrawl.rulebook.packs import Pack
+
+VERDICTS = {"pass": "合格", "fail": "不合格", "pending_review": "拟不合格（待复核）", "inconclusive": "暂不评定"}
+OUTCOMES = {
+    "pass": "未发现问题", "fail": "问题", "needs_review": "疑似问题（待核实）", "not_applicable": "不适用", "not_checked": "未检查",
+}  # fmt: skip
+NOT_COUNTED = {
+    "cap": "已扣至该项上限", "not_sampled": "未被抽中，仅供整改", "duplicate": "不重复扣分", "pending": "待核实", "waived": "已核减",
+    "old": "历史遗留，不计分",
+}  # fmt: skip
+REASONS = REASON_TEXT
+SEVERITIES = {"severe": "严重", "major": "较重", "minor": "一般", "notice": "提示"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Difference:
+    """What a run says against an earlier one, by finding id."""
+
+    new: list[Finding] = field(default_factory=list)
+    persisting: list[Finding] = field(default_factory=list)
+    fixed: list[Finding] = field(default_factory=list)
+    unknown: list[Finding] = field(default_factory=list)
+    """No longer reported, but this time it could not be checked."""
+
+
+@dataclass(slots=True, kw_only=True)
+class SiteView:
+    target: Target
+    receipt: dict[str, Any]
+    card: dict[str, Any] | None = None
+    """Null for a site that was skipped."""
+    findings: list[Finding] = field(default_factory=list)
+    difference: Difference | None = None
+    """Null where there is no earlier run."""
+
+    @property
+    def problems(self) -> list[Finding]:
+        return [f for f in self.findings if f.outcome is Outcome.FAIL]
+
+    @property
+    def candidates(self) -> list[Finding]:
+        return [f for f in self.findings if f.outcome is Outcome.NEEDS_REVIEW]
+
+    @property
+    def base(self) -> str | None:
+        """The score of what was checked; null where nothing was, where the type is not scored, and once a veto is confirmed."""
+        card = self.card
+        if card is None or not Decimal(card["coverage"] or 0) or any(v["state"] == "confirmed" for v in card["vetoes"]):
+            return None
+        return card["base"]  # type: ignore[no-any-return]
+
+    @property
+    def range(self) -> str | None:
+        """The score's range in print, `41.30～82.30`."""
+        return None if self.base is None or self.card is None else f"{self.card['base_low']}～{self.card['total'] or self.card['base']}"
+
+    @property
+    def name(self) -> str:
+        return (self.card or {}).get("name") or self.target.name or self.target.url
+
+
+@dataclass(slots=True, kw_only=True)
+class RunView:
+    run: Run
+    pack: Pack
+    sites: list[SiteView]
+    """In the order of 行政序列, then of the site's code."""
+    made_at: str
+    previous: Run | None = None
+
+
+def compare(old: list[Finding], new: list[Finding], new_card: dict[str, Any] | None) -> Difference:
+    """Tell new, persisting and fixed findings apart; a rule that could not be checked this time proves no repair."""
+    accused = (Outcome.FAIL, Outcome.NEEDS_REVIEW)
+    before = {f.id: f for f in old if f.outcome in accused}
+    after = {f.id: f for f in new if f.outcome in accused}
+    unchecked = {f.id for f in new if f.outcome is Outcome.NOT_CHECKED}
+    looked = {r["rule"]: r["outcome"] for r in (new_card or {}).get("rules", [])}
+    result = Difference(
+        new=[f for i, f in after.items() if i not in before],
+        persisting=[f for i, f in after.items() if i in before],
+    )
+    for ident, finding in before.items():
+        if ident in after:
+            continue
+        told = ident not in unchecked and looked.get(finding.rule) in ("pass", "fail", "needs_review", "not_applicable")
+        (result.fixed if told else result.unknown).append(finding)
+    return result
+
+
+def print_order(pack: Pack) -> dict[str | None, int]:
+    """Indicator → place in the official table; X0 and facts come last."""
+    order: dict[str | None, int] = {item.id: n for n, item in enumerate(pack.indicators)}
+    order["X0"] = len(order) + 1
+    order[None] = len(order) + 2
+    return order

@@ -1,0 +1,97 @@
+"""Sealing: a page that shows personal data must not lie open in the snapshots that are handed round.
+
+Its WARC record is copied to `sealed-<file>` (readable by the owner alone) and its gzip member is overwritten in place by a metadata-only
+member of the same length, so that all other offsets stay. Doing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from govcrawl.errors import StoreError
+from govcrawl.model.items import Snapshot
+
+PREFIX = "sealed-"
+_FEXTRA, _SUBFIELD = 4, b"gs"
+_MOST_EXTRA = 65_000
+"""Bytes of padding that one gzip extra field takes (its length is a 16-bit number)."""
+_MARK = b"sealed: personal data\r\n"
+
+
+def seal(folder: Path, snapshots: Iterable[Snapshot]) -> int:
+    """Seal the records of some snapshots; returns how many were open until now.
+
+    Raises:
+        StoreError: a file cannot be read or written; a record is never overwritten before its copy is on disk.
+    """
+    done = 0
+    for snapshot in sorted(set(snapshots), key=lambda s: (s.warc, s.offset)):
+        path = folder / snapshot.warc
+        try:
+            done += _seal(path, snapshot.offset)
+        except OSError as error:
+            raise StoreError(f"无法封存网页快照 {path}：{error.strerror or error}") from error
+    return done
+
+
+def _seal(path: Path, offset: int) -> bool:
+    with path.open("r+b") as file:
+        file.seek(offset)
+        member, record = _whole(file, path)
+        if _MARK in record[-200:] or _MARK in record[:2000]:
+            return False
+        copy = path.with_name(PREFIX + path.name)
+        with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as sealed:  # noqa: PTH123 mode from the first byte on
+            sealed.write(member)
+            sealed.flush()
+            os.fsync(sealed.fileno())
+        file.seek(offset)
+        file.write(_substitute(record, len(member)))
+    return True
+
+
+def _whole(file: BinaryIO, path: Path) -> tuple[bytes, bytes]:
+    """(compressed member, record) from where the file stands."""
+    unpacker = zlib.decompressobj(31)
+    packed, parts = [], []
+    while not unpacker.eof:
+        chunk = file.read(1 << 16)
+        if not chunk:
+            raise StoreError(f"网页快照 {path} 已损坏：记录不完整")
+        packed.append(chunk)
+        parts.append(unpacker.decompress(chunk))
+    whole = b"".join(packed)
+    return whole[: len(whole) - len(unpacker.unused_data)], b"".join(parts)
+
+
+def _substitute(record: bytes, length: int) -> bytes:
+    """A gzip member of exactly `length` bytes that holds the record's address and time, and nothing of its content."""
+    head = record.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    kept = [line for line in head if line.lower().startswith((b"warc-record-id", b"warc-date", b"warc-target-uri"))]
+    bare = _member(kept, 0, b"")
+    if len(bare) > length:  # an answer smaller than its own address: keep the id alone
+        kept = [line for line in kept if line.lower().startswith(b"warc-record-id")]
+    # stored (level 0) blocks take what the extra field cannot hold; 5 bytes of overhead for each 64 KiB of them
+    blanks = max(0, length - len(bare) - _MOST_EXTRA)
+    blanks -= 5 * (blanks // 65_535 + 1) if blanks else 0
+    body = _member(kept, max(blanks, 0), b"")
+    rest = length - len(body)
+    return _member(kept, max(blanks, 0), b"\0" * rest)
+
+
+def _member(kept: list[bytes], blanks: int, padding: bytes) -> bytes:
+    """One gzip member: the kept header lines, a note, `blanks` spaces, and `padding` in the extra field."""
+    block = _MARK + b" " * blanks
+    lines = [b"WARC/1.1", b"WARC-Type: metadata", *kept, b"Content-Type: application/warc-fields", b"Content-Length: %d" % len(block)]
+    text = b"\r\n".join(lines) + b"\r\n\r\n" + block + b"\r\n\r\n"
+    packer = zlib.compressobj(0, zlib.DEFLATED, -15) if blanks else zlib.compressobj(9, zlib.DEFLATED, -15)
+    deflated = packer.compress(text) + packer.flush()
+    # the extra field is always there, so that its own size never depends on what is left to fill
+    extra = _SUBFIELD + struct.pack("<H", max(len(padding), 0)) + padding
+    header = b"\x1f\x8b\x08" + bytes([_FEXTRA]) + b"\0\0\0\0" + b"\0\xff" + struct.pack("<H", len(extra)) + extra
+    return header + deflated + struct.pack("<II", zlib.crc32(text), len(text) & 0xFFFFFFFF)

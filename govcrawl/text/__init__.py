@@ -1,0 +1,1 @@
+"""Strings and dates in, values out: normalisation, dates, document numbers, working days, similarity. No page, no rule."""
