@@ -6,11 +6,11 @@ import json
 import sys
 from pathlib import Path
 
-from govcrawl import inspection
+from govcrawl import inspection, pinning
 
 
 def main() -> None:
-    options = inspection.Options(
+    options = pinning.Options(
         as_of="2026-11-16", out=Path("full"), store="sqlite:///full.db", delay=0, concurrency=16, max_pages=10**6, second_look_after=0, render="never",
     )  # fmt: skip
     inspection.run([sys.argv[1]], options)

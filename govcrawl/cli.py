@@ -75,9 +75,9 @@ def inspect(
     as_json: JsonOption = False,
 ) -> None:
     """检查网站：抓取、复查、阅读、判断、评分、出报告。同样的命令再次运行即续跑未完成的批次。"""
-    from govcrawl import inspection
+    from govcrawl import inspection, pinning
 
-    options = inspection.Options(
+    options = pinning.Options(
         pack=pack, as_of=as_of, out=out, store=store, registry=registry, seed=seed, sample=sample, max_pages=max_pages, delay=delay,
         concurrency=concurrency, second_look_after=second_look_after, render=render, landing=landing, hours=hours, fail_on=fail_on, new=new,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from govcrawl import inspection, rulebook
+from govcrawl import inspection, pinning, rulebook
 from govcrawl.browser import find_browser
 
 Key = tuple[str, str, str, str]
@@ -41,7 +41,7 @@ def run(out: Path, *, render: str = "auto", say: Callable[[str], None]) -> int:
         simulated.Portal() as government,
         _through(government.proxy_url),
     ):
-        options = inspection.Options(
+        options = pinning.Options(
             as_of=planted["as_of"], out=out, store=f"sqlite:///{workspace}/govcrawl.db", delay=0, concurrency=8, second_look_after=1,
             render=render, link_timeout=3, page_timeout=6,
         )  # fmt: skip

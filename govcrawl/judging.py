@@ -12,7 +12,7 @@ from govcrawl.checks.base import CheckContext
 from govcrawl.extract import assemble
 from govcrawl.model.facts import RENDER, PageFacts, Visit
 from govcrawl.model.findings import Finding, Issue
-from govcrawl.model.items import Record
+from govcrawl.model.items import Leader, Record
 from govcrawl.model.looks import Look
 from govcrawl.model.runs import Run
 from govcrawl.model.site_facts import SiteFacts
@@ -71,6 +71,9 @@ class _Records:
 
     def __iter__(self) -> Iterator[Record]:
         done: set[tuple[str, str]] = set()
+        shown: set[str | None] = set()
+        """Names of leaders whose own page was read."""
+        listed: list[Leader] = []
         for record in assemble.site_records(self._structure):
             done.add((record.kind, record.key))
             yield record
@@ -80,7 +83,14 @@ class _Records:
                 if (record.kind, record.key) in done:
                     continue
                 done.add((record.kind, record.key))
+                if isinstance(record, Leader) and record.resume is None:
+                    listed.append(record)
+                    continue
+                if isinstance(record, Leader):
+                    shown.add(record.name)
                 yield reading.masked(record) if private else record
+        # a list names its leaders once more, without their resumes
+        yield from (leader for leader in listed if leader.name not in shown)
 
 
 def looks(store: Store, run: Run, target: Target, pack: Pack) -> list[Look]:

@@ -253,18 +253,20 @@ def row(path: str, kind: str = "article", **more: Any) -> dict[str, Any]:
     ],
 )
 def test_final_kind(title: str, text: str, name: str, kind: type) -> None:
-    facts = item("/c/1.html", "/c/", name, "2026-01-05", items=[row("/c/1.html", title=title, text=text)])
+    readings = {other: row("/c/1.html", other, title=title, text=None) for other in ("policy_document", "interpretation")}
+    facts = item("/c/1.html", "/c/", name, "2026-01-05", items=[row("/c/1.html", title=title, text=text, _as=readings)])
     found = build([home(nav=[(name, "/c/")]), page("/c/", "list", entry("/c/1.html", date="2026-01-04"), name=name), facts])
     [record] = assemble.records(facts, found)
-    assert type(record) is kind
+    assert type(record) is kind and getattr(record, "text", None) == text
     assert (record.site, record.column, record.published_on, record.published_source) == ("3299880001", at("/c/"), "2026-01-05", "visible")
 
 
-def test_a_malformed_number_is_kept_as_printed_only() -> None:
-    facts = item("/c/1.html", "/c/", "政策文件", items=[row("/c/1.html", title="关于某事的通知", text="清政发[2026]12号 正文")])
-    found = build([home(nav=[("政策文件", "/c/")]), page("/c/", "list", entry("/c/1.html"), name="政策文件"), facts])
-    [record] = assemble.records(facts, found)
-    assert isinstance(record, PolicyDocument) and record.doc_number is None and record.doc_number_raw == "清政发[2026]12号"
+@pytest.mark.parametrize("name", ["政策文件", "政策解读"])
+def test_an_article_that_could_not_be_read_otherwise_stays_one(name: str) -> None:
+    """An interpretation whose links were never looked for would be accused of having none."""
+    facts = item("/c/1.html", "/c/", name, items=[row("/c/1.html", title="关于某事的通知", text="正文")])
+    found = build([home(nav=[(name, "/c/")]), page("/c/", "list", entry("/c/1.html"), name=name), facts])
+    assert [type(r) for r in assemble.records(facts, found)] == [Article]
 
 
 @pytest.mark.parametrize(

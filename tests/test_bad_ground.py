@@ -19,7 +19,7 @@ from hostile_net import HostileNet, Wire, page, serving
 from main_job import ROOT, environment, govcrawl, lasting
 from typer.testing import CliRunner
 
-from govcrawl import inspection, rulebook
+from govcrawl import inspection, pinning, rulebook
 from govcrawl.cli import app
 from govcrawl.errors import GovcrawlError, RulebookError
 from govcrawl.store import snapshots
@@ -59,6 +59,8 @@ def inspect(net: HostileNet, cwd: Path, *arguments: str) -> subprocess.Completed
 def small_disk(place: Path, options: str) -> Iterator[Path]:
     """A file system of its own in memory."""
     place.mkdir()
+    if shutil.which("mount") is None:
+        pytest.skip("没有 mount 命令：无法用 tmpfs 模拟磁盘")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], capture_output=True, text=True, check=False)
     if mounted.returncode:
         pytest.skip(f"无法挂载 tmpfs（需要 root）：{mounted.stderr.strip()}")
@@ -141,7 +143,7 @@ def test_a_registry_that_cannot_be_read_is_named_and_nothing_is_begun(
     make(tmp_path / name)  # type: ignore[operator]
     heard: list[str] = []
     with pytest.raises(GovcrawlError) as raised:
-        inspection.run([name], inspection.Options(), say=heard.append)
+        inspection.run([name], pinning.Options(), say=heard.append)
     assert raised.value.exit_code == 2
     assert said in "\n".join([*heard, str(raised.value)])
     assert {p.name for p in tmp_path.iterdir()} <= {name}
@@ -218,7 +220,7 @@ def test_a_run_is_not_begun_on_spoilt_rules(
     rulebook.reload()
     with monkeypatch.context() as patch, spoilt(checkout / "rules" / file, old, new), pytest.raises(RulebookError) as raised:
         patch.setattr(rulebook, "root", lru_cache(lambda: checkout / "rules"))
-        inspection.run(["http://one.gov.cn/"], inspection.Options())
+        inspection.run(["http://one.gov.cn/"], pinning.Options())
     rulebook.reload()
     assert raised.value.exit_code == 2 and said in str(raised.value)
     assert list(tmp_path.iterdir()) == []

@@ -25,8 +25,8 @@ TITLE = "关于印发《清河县政务公开工作要点》的通知"
 _CHILD = """
 import json, re, sys
 from pathlib import Path
-from govcrawl import inspection
-options = inspection.Options(
+from govcrawl import inspection, pinning
+options = pinning.Options(
     as_of="2026-11-16", out=Path("out"), delay=0, concurrency=8, second_look_after=0, render="never", page_timeout=float(sys.argv[1]),
     link_timeout=1, retry_wait=0.05,
 )

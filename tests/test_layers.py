@@ -16,7 +16,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("reading", "scoring", "rectification"),
     ("store",),
     ("settings", "hosts", "writer", "browser", "scheduler", "middlewares", "spiders", "workers", "pipelines", "crawling", "judging"),
-    ("inspection", "progress", "feed", "report", "console", "diagnosis", "demonstration"),
+    ("inspection", "pinning", "progress", "feed", "report", "console", "diagnosis", "demonstration"),
     ("cli",),
 )
 LEVEL = {name: n for n, row in enumerate(ROWS) for name in row}

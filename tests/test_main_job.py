@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -115,6 +116,12 @@ def test_every_kind_of_record_that_a_site_can_show_occurs(job: Job) -> None:
     assert kinds == {
         "site", "column", "article", "policy_document", "interpretation", "message", "service_guide", "consultation", "leader", "attachment",
     }  # fmt: skip
+
+
+def test_each_site_gives_as_many_records_of_a_kind_as_it_shows(job: Job) -> None:
+    found = Counter((r["site"], r["kind"]) for r in rows(job.out / "records.jsonl"))
+    for site, kinds in job.planted["records"].items():
+        assert {kind: found[site, kind] for kind in kinds} == kinds, site
 
 
 def test_findings_stand_in_order_of_site_rule_and_id(job: Job) -> None:

@@ -125,3 +125,25 @@ def test_a_problem_is_fixed_only_where_its_rule_was_checked_again() -> None:
 def test_json_files_are_chinese_as_written(tmp_path: Path) -> None:
     outputs.json_file(tmp_path / "r.json", {"站": "清河"})
     assert "清河" in (tmp_path / "r.json").read_text(encoding="utf-8") and json.loads((tmp_path / "r.json").read_text()) == {"站": "清河"}
+
+
+@pytest.mark.parametrize(
+    ("onward", "last", "state", "moved"),
+    [
+        ("http://www.b.gov.cn/", "read", "complete", "http://www.b.gov.cn/"),
+        ("https://a.gov.cn/", "read", "complete", None),  # its own twin
+        ("http://www.b.gov.cn/", "failed", "unreachable", None),
+        ("http://www.b.gov.cn/", "blocked", "blocked", None),
+    ],
+)
+def test_a_home_page_that_redirects_is_judged_by_where_it_leads(onward: str, last: str, state: str, moved: str | None) -> None:
+    first = visit(HOME, "redirected", status=301)
+    first.redirect_to = onward
+    told = receipt([first, visit(onward, last)])
+    assert (told["state"], told.get("moved_to")) == (state, moved)
+
+
+def test_redirects_in_a_circle_lead_nowhere() -> None:
+    first, second = visit(HOME, "redirected", status=302), visit(HOME + "x", "failed", "unreachable", status=302)
+    first.redirect_to, second.redirect_to = HOME + "x", HOME
+    assert receipt([first, second])["state"] == "unreachable"

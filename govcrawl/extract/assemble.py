@@ -18,7 +18,6 @@ from govcrawl.extract import columns, dates, site_index
 from govcrawl.extract import structure as structures
 from govcrawl.model.facts import ATTACHMENT, ListEntry, PageFacts, Visit
 from govcrawl.model.items import (
-    Article,
     Attachment,
     Column,
     Consultation,
@@ -139,7 +138,7 @@ def records(page: PageFacts, found: Structure) -> list[Record]:
     out: list[Record] = []
     seen: set[tuple[str, str]] = set()
     for row in page.items:
-        record = _final(_from_row(row, page), page, found)
+        record = _final(_from_row(_in_its_column(row, page, found), page), page, found)
         identity = (record.kind, record.key)
         if identity not in seen:
             seen.add(identity)
@@ -163,36 +162,36 @@ def column_of(page: PageFacts, found: Structure) -> str | None:
     return found.member_of.get(page.url)
 
 
+def _in_its_column(row: dict[str, Any], page: PageFacts, found: Structure) -> dict[str, Any]:
+    """What an article is where its column decides: a document in 政策文件, an interpretation in 政策解读, if it can be read as one.
+
+    The other reading was made from the page itself (`_as`); without one the row stays an article and is accused of nothing.
+    """
+    readings = row.get("_as")
+    if not readings or page.url in found.types:
+        return row
+    kind = found.types.get(column_of(page, found) or "", "其他")
+    if kind == "政策文件" and _is_document(row):
+        return {**readings.get("policy_document", row), "text": row["text"]}
+    if kind == "政策解读":
+        return {**readings.get("interpretation", row), "text": row["text"]}
+    return row
+
+
 def _final(record: Record, page: PageFacts, found: Structure) -> Record:
-    column = column_of(page, found)
-    kind = found.types.get(column or "", "其他")
-    if isinstance(record, Article):
-        if kind == "政策文件" and page.url not in found.types and _is_document(record):
-            record = _as_document(record)
-        elif kind == "政策解读" and page.url not in found.types:
-            record = Interpretation(url=record.url, key=record.key, title=record.title, text=record.text, form=None)
-    record.site, record.column = found.target.site, column
+    record.site, record.column = found.target.site, column_of(page, found)
     record.fetched_at, record.snapshot = page.fetched_at, page.snapshot
     record.published_on, record.published_source = published(record, page, found)
     return record
 
 
-def _is_document(record: Article) -> bool:
-    title = normalise.compact(record.title or "")
+def _is_document(row: dict[str, Any]) -> bool:
+    title = normalise.compact(row.get("title") or "")
     if not title:
         return False
     if _DOCUMENT.search(title):
         return True
-    return not _NEWS.search(re.sub(r"《[^》]*》", "", title)) and bool(doc_number.find((record.text or "")[:400]))
-
-
-def _as_document(record: Article) -> PolicyDocument:
-    numbers = doc_number.find(record.title or "") or doc_number.find((record.text or "")[:300])
-    first = numbers[0] if numbers else None
-    return PolicyDocument(
-        url=record.url, key=record.key, title=record.title, text=record.text, attachments=record.attachments,
-        doc_number=first.normal if first and not first.deviations else None, doc_number_raw=first.raw if first else None,
-    )  # fmt: skip
+    return not _NEWS.search(re.sub(r"《[^》]*》", "", title)) and bool(doc_number.find((row.get("text") or "")[:400]))
 
 
 def published(record: Record, page: PageFacts, found: Structure) -> tuple[str | None, str | None]:

@@ -52,7 +52,8 @@ def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
         url=page.url, title=page.title, opened_on=opened, closed_on=closed, channel=channel(page, pairs, text),
         feedback_on=_feedback_on(page, pairs, feedback), feedback_count=count(pairs, feedback or ""),
     )  # fmt: skip
-    return [row(record)]
+    # a result in words alone has neither day nor number: it is no lack of feedback all the same
+    return [row(record) | {"_feedback": feedback is not None}]
 
 
 def _day(pairs: list[Pair], key: str) -> str | None:

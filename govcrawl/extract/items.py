@@ -67,6 +67,7 @@ def _other_readings(page: Page, ctx: Context) -> Rows:
         relations.EXPLAINING.search(title)
         or any("解读" in page.meta.get(name, "") for name in ("columnname", "columntype"))
         or "解读" in page.info_line
+        or "解读" in page.visible_text("lead")[:300]  # 当前位置：首页 > 政策解读
     ):
         found += interpretation.read(page, ctx)
     lines = page.main_text.split("\n")

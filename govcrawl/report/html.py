@@ -13,13 +13,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.report.evidence import in_words
 from govcrawl.report.outputs import written
-from govcrawl.report.view import NOT_COUNTED, OUTCOMES, REASONS, SEVERITIES, VERDICTS, RunView, SiteView, print_order
+from govcrawl.report.view import NOT_COUNTED, OUTCOMES, REASONS, SEVERITIES, STATES, VERDICTS, RunView, SiteView, print_order
 from govcrawl.rulebook import Rule
 from govcrawl.rulebook.packs import Pack
 
 SHOWN = 200
 """Findings of one rule and site that the page shows; the ledger holds all."""
-_STATES = {"complete": "完整", "incomplete": "不完整", "blocked": "被拦截", "unreachable": "无法访问", "skipped": "未检查"}
 _OBJECTS = {"veto": "政府网站", "deduction": "政府网站", "bonus": "政府网站（加分）"}
 
 
@@ -32,7 +31,7 @@ def write(path: Path, view: RunView, rules: Mapping[str, Rule]) -> None:
     environment = Environment(
         loader=PackageLoader("govcrawl.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(VERDICTS=VERDICTS, REASONS=REASONS, STATES=_STATES, SHOWN=SHOWN, OUTCOMES=OUTCOMES, NOT_COUNTED=NOT_COUNTED)
+    environment.globals.update(VERDICTS=VERDICTS, REASONS=REASONS, STATES=STATES, SHOWN=SHOWN, OUTCOMES=OUTCOMES, NOT_COUNTED=NOT_COUNTED)
     environment.filters.update(moment=_moment, percent=_percent, evidence=in_words, link=_link)
     sheets = [{"site": site, "rows": score_rows(site, view.pack), "groups": groups(site, view.pack, rules)} for site in view.sites]
     page = environment.get_template("report.html.j2").stream(view=view, sheets=sheets, rules=rules, titles=_titles(rules))

@@ -21,6 +21,7 @@ NOT_COUNTED = {
     "old": "历史遗留，不计分",
 }  # fmt: skip
 REASONS = REASON_TEXT
+STATES = {"complete": "完整", "incomplete": "不完整", "blocked": "被拦截", "unreachable": "无法访问", "skipped": "未检查"}
 SEVERITIES = {"severe": "严重", "major": "较重", "minor": "一般", "notice": "提示"}
 
 
@@ -44,6 +45,8 @@ class SiteView:
     findings: list[Finding] = field(default_factory=list)
     difference: Difference | None = None
     """Null where there is no earlier run."""
+    previous: Run | None = None
+    """The run that `difference` is against."""
 
     @property
     def problems(self) -> list[Finding]:
@@ -78,7 +81,6 @@ class RunView:
     sites: list[SiteView]
     """In the order of 行政序列, then of the site's code."""
     made_at: str
-    previous: Run | None = None
 
 
 def compare(old: list[Finding], new: list[Finding], new_card: dict[str, Any] | None) -> Difference:
