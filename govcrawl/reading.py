@@ -229,8 +229,8 @@ def _script(page: Page, facts: PageFacts, script: str, pager: pagers.Pager, sign
 
 def _marks(page: Page, facts: PageFacts, script: str) -> None:
     written = script_drawn.written(page)
-    facts.marks = footer_marks.read(page, facts.links, written, script)
     may_come = footer_marks.may_come(page, facts.links, written, script)
+    facts.marks = footer_marks.read(page, facts.links, written, may_come)
     facts.error_report = error_report.read(page, written, may_come)
 
 

@@ -133,7 +133,7 @@ def test_stdout_is_one_line_a_site_and_the_exit_code_says_incomplete_evidence(jo
     receipt = json.loads((job.out / "receipt.json").read_text(encoding="utf-8"))
     assert len(job.stdout.splitlines()) == len(receipt["sites"])
     assert job.code == 4, job.stderr[-2000:]
-    assert "需要决定" in job.stderr and "检查范围不完整" in job.stderr
+    assert "需要决定" in job.stderr and "检查范围：被拦截（被网站防护系统拦截 1）" in job.stderr
 
 
 def test_a_closed_site_is_skipped_with_its_reason_and_never_scored(job: Job) -> None:

@@ -97,7 +97,8 @@ BADGE = "<script>document.write(unescape(\"%3Cspan id='_ideConac' %3E%3C/span%3E
 
 def marks(body: str) -> FooterMarks:
     page = parse(f"<body><p>正文</p>{body}</body>")
-    return footer_marks.read(page, page_links.read(page), script_drawn.written(page), script_drawn.inline(page))
+    links, written = page_links.read(page), script_drawn.written(page)
+    return footer_marks.read(page, links, written, footer_marks.may_come(page, links, written, script_drawn.inline(page)))
 
 
 def test_six_marks() -> None:

@@ -25,8 +25,11 @@ def maintenance(page: Page) -> dict[str, str | None] | None:
     text = page.visible_text("body")
     if len(text) > _SHORT:
         return None
+    pattern = _pattern("maintenance")
+    if not pattern.search(normalise.label(text)):
+        return None
     for line in text.split("\n"):
-        if _pattern("maintenance").search(normalise.label(line)):
+        if pattern.search(normalise.label(line)):
             day = dates.parse_day(line) or dates.parse_day(text)
             return {"text": normalise.squeeze(line)[:200], "date": day}
     return None
@@ -49,9 +52,7 @@ def archived(page: Page, names: list[str]) -> bool:
     )
 
 
-_NOTHING_NEW = re.compile(
-    r"(?:截至|截止|至|自)?.{0,30}(?:本年度|本年|今年|本季度|本月|期间|以来|目前|暂|至今).{0,12}(?:无|没有|未)(?:新增|发生|产生|发布|开展|办理|作出|涉及|相关|此类)?"
-)
+_NOTHING_NEW = re.compile(r"(?:本年度|本年|今年|本季度|本月|期间|以来|目前|暂|至今).{0,12}(?:无|没有|未)")
 """Matches "截至2026年11月2日，本年度无新增征收土地信息", not "无障碍浏览"."""
 
 
@@ -70,8 +71,12 @@ def blank_words(page: Page) -> str | None:
     text = page.visible_text("body")
     if len(text) > _SHORT:
         return None
+    construction, blank = _pattern("construction"), _pattern("blank")
+    whole = normalise.label(text)
+    if not construction.search(whole) and not blank.search(whole):
+        return None
     for line in text.split("\n"):
         word = normalise.label(line)
-        if len(line) <= 60 and (_pattern("construction").search(word) or _pattern("blank").search(word)):
+        if len(line) <= 60 and (construction.search(word) or blank.search(word)):
             return normalise.squeeze(line)
     return None

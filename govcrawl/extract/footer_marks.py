@@ -62,15 +62,15 @@ _LOADS = re.compile(
 """Matches "$('#footer').load('/include/foot.html')", not "$('#footer').css("."""
 
 
-def read(page: Page, links: list[Link], written: Written, script: str) -> FooterMarks:
-    """Marks of the page. A missing mark is named in `doubtful` when a script or frame that was not read may still bring it."""
+def read(page: Page, links: list[Link], written: Written, more_may_come: bool) -> FooterMarks:
+    """Marks of the page. A missing mark is named in `doubtful` when a script or frame that was not read may still bring it (`may_come`)."""
     marks = FooterMarks()
     drawn = _fragment(written.html)
     text = _foot_text(page, links, drawn)
     _codes(text, marks)
     _people(text, links, drawn, marks)
     _badge(page, links, drawn, marks)
-    if may_come(page, links, written, script):
+    if more_may_come:
         values = (marks.institution_badge, marks.site_code, marks.icp_number, marks.police_number, marks.organizer, marks.contact)
         marks.doubtful = [name for name, value in zip(FOOTER_MARKS, values, strict=True) if value is None]
     return marks
@@ -165,8 +165,7 @@ def may_come(page: Page, links: list[Link], written: Written, script: str) -> bo
         written.doubtful and "foot" in script
     ):
         return True
-    empty = [el for el, name in page.regions.roots if name == "footer" and len(Page.line_of(el)) < 8 and len(el.findall(".//img")) == 0]
     footers = [el for el, name in page.regions.roots if name == "footer"]
-    if footers and len(empty) == len(footers):
-        return bool(page.scripts)
-    return not footers and len(normalise.squeeze(page.text)) < 250 and bool(page.scripts)
+    if all(len(Page.line_of(el)) < 8 and el.find(".//img") is None for el in footers):
+        return bool(page.scripts) and (bool(footers) or page.text_length < 250)
+    return False

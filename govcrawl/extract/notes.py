@@ -7,15 +7,16 @@ import re
 from govcrawl.extract import condition, page_kind, statistics
 from govcrawl.model.facts import PageFacts
 from govcrawl.page.document import Page
-from govcrawl.text import normalise
 
 _CMS = (
-    ("ucap", ("ucap-content", "ucapcontent", "/xhtml/js/page.js", "ucap")),  # 开普
-    ("jcms", ("hanweb", "jpage", "/module/web/", "zjeg_rss", "/jcms/")),  # 大汉
-    ("vsb", ("vsb_content", "_sitegray", "v_news_content")),  # 博达
-    ("gkmlpt", ("gkmlpt",)),  # 广东
-    ("trs", ("trs_editor", "trs_web", "trs_ueditor", "trsapp")),  # 拓尔思
+    ("ucap", (b"ucap", b"/xhtml/js/page.js")),  # 开普: ucap-content, ucapcontent
+    ("jcms", (b"hanweb", b"jpage", b"/module/web/", b"zjeg_rss", b"/jcms/")),  # 大汉
+    ("vsb", (b"vsb_content", b"_sitegray", b"v_news_content")),  # 博达
+    ("gkmlpt", (b"gkmlpt",)),  # 广东
+    ("trs", (b"trs_editor", b"trs_web", b"trs_ueditor", b"trsapp")),  # 拓尔思
 )
+_HEAD = 400_000
+"""Bytes of the source that are searched for a CMS's names."""
 
 
 def read(page: Page, facts: PageFacts, signs: page_kind.Signs) -> None:
@@ -25,7 +26,7 @@ def read(page: Page, facts: PageFacts, signs: page_kind.Signs) -> None:
     notes["column_type"] = signs.column_type
     if page.unreadable:
         notes["unreadable"] = page.unreadable
-    head = page.source[:200_000].lower()
+    head = page.markup[:_HEAD]
     cms = next((name for name, words in _CMS if any(word in head for word in words)), None)
     if cms:
         notes["cms"] = cms
@@ -88,7 +89,7 @@ def _refresh(page: Page) -> str | None:
             found = _REFRESH.match(el.get("content") or "")
             if found:
                 return page.canonical(found[1].strip())
-    if len(normalise.squeeze(page.text)) < 80:
+    if page.text_length < 80:
         for script in page.scripts:
             moved = _LOCATION.search(script.text) if len(script.text) < 3000 else None
             if moved:

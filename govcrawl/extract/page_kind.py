@@ -157,9 +157,7 @@ def decide(signs: Signs) -> str:
 def _is_frame(page: Page) -> bool:
     if _FRAMES(page.tree):
         return True
-    if b"<iframe" not in page.body.lower():
-        return False
-    return len(normalise.squeeze(page.text)) < 40 and page.body_tree.find(".//iframe") is not None
+    return page.text_length < 40 and b"<iframe" in page.markup and page.body_tree.find(".//iframe") is not None
 
 
 def _by_labels(signs: Signs, words: Counter[str]) -> str | None:
@@ -307,9 +305,12 @@ def is_error(page: Page, status: int) -> bool:
     """The site's own error page, whatever its status: its words in the title or in a page that says hardly anything else."""
     if status >= 400:
         return True
+    shown = page.visible_text("body")
+    if len(shown) > 6000:  # not worth squeezing: whatever is invisible in it, 1,500 characters remain
+        return False
     phrases, titles = _phrases()
     head = page.head_title or ""
-    body = normalise.squeeze(page.visible_text("body"))
+    body = normalise.squeeze(shown)
     if len(body) > 1500:
         return False
     parts = [normalise.label(part) for part in re.split(r"[-_|—–]", head)]

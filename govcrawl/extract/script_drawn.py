@@ -12,7 +12,6 @@ from urllib.parse import unquote
 from lxml import etree
 
 from govcrawl.page.document import Page
-from govcrawl.text import normalise
 
 _WRITE = re.compile(r"document\.write(?:ln)?\s*\(")
 """Matches "document.write(", not "file.write("."""
@@ -159,13 +158,12 @@ def _is_list_container(el: etree._Element) -> bool:
 
 def needs_body(page: Page) -> bool:
     """True when a shell is there and the text is not: `<div id="app"></div>` and almost no visible text."""
-    text = normalise.squeeze(page.text)
-    if len(text) > 250:
+    if page.text_length > 250:
         return False
     if _SHELL.search(page.body):
         return True
     return (
-        len(text) < 60
+        page.text_length < 60
         and bool(page.scripts)
         and any(re.search(r"chunk|bundle|app\.|vendor|umi|main\.", s.src, re.I) for s in page.scripts if s.src)
     )

@@ -81,6 +81,12 @@ class Page:
         """Decoded source text and the encoding's name."""
         self._flattened = False
 
+    @cached_property
+    def markup(self) -> bytes:
+        """The source as UTF-8 in lower case, for asking whether a plain ASCII or Chinese word stands in it at all: on a page with Chinese
+        letters `in` is ten times as fast on bytes as on text."""
+        return self.source.encode("utf-8", "replace").lower()
+
     # -- parse ---------------------------------------------------------------
 
     @cached_property
@@ -220,16 +226,26 @@ class Page:
             known = self._texts[region] = self._text_of_region(region)
         return known
 
+    @cached_property
+    def _squeezed_parts(self) -> list[tuple[str, str]]:
+        """`_parts` as lines: every region is put together from these, so that no line is squeezed more than once."""
+        return [(name, lines) for name, text in self._parts if (lines := _lines(text))]
+
     def _text_of_region(self, region: str | None) -> str:
         if region is None:
-            return _lines("\n".join(text for _, text in self._parts))
+            return "\n".join(lines for _, lines in self._squeezed_parts)
         names = ("lead", "main", "tail", "body") if region == "body" else (region,)
-        return _lines("\n".join(text for name, text in self._parts if name in names))
+        return "\n".join(lines for name, lines in self._squeezed_parts if name in names)
 
     @cached_property
     def text(self) -> str:
         """Visible text of the whole page."""
         return self.visible_text()
+
+    @cached_property
+    def text_length(self) -> int:
+        """Characters of `text` without what is invisible; a line break counts as one."""
+        return len(normalise.squeeze(self.text))
 
     @cached_property
     def main_text(self) -> str:
@@ -271,8 +287,10 @@ class Page:
     def title(self) -> str | None:
         """Title of the content: `ArticleTitle` if the page shows it, the heading before the main text, else `<title>` less the site's name."""
         meta = self.meta.get("articletitle", "")
-        if meta and normalise.fold(meta) in normalise.fold(self.head_title or "") + normalise.fold(self.visible_text("body")):
-            return meta
+        if meta:
+            wanted, head = normalise.fold(meta), normalise.fold(self.head_title or "")
+            if wanted in head or wanted in head + normalise.fold(self.visible_text("body")):
+                return meta
         shown = self._heading()
         if shown:
             return shown
@@ -374,12 +392,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 def _lines(text: str) -> str:
     """One line a block: blanks squeezed, empty lines dropped."""
-    out = []
-    for line in text.split("\n"):
-        words = line.split()
-        if words:
-            out.append(" ".join(words))
-    return "\n".join(out)
+    return "\n".join([" ".join(words) for line in text.split("\n") if (words := line.split())])
 
 
 def _split(text: str, has_main: bool) -> Iterator[tuple[str, str]]:

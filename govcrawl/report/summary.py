@@ -86,7 +86,7 @@ def tell(result: Result, say: Callable[[str], None]) -> None:
             say(f"    需要核实：疑似问题 {len(site.candidates)} 处")
         if state != "complete":
             reasons = "，".join(f"{REASONS[word]} {count}" for word, count in site.receipt["reasons"].items())
-            say(f"    检查范围{STATES[state]}：{reasons}")
+            say(f"    检查范围：{STATES[state]}（{reasons}）")
         if "note" in site.receipt:
             say(f"    {site.receipt['note']}（{_proxies()}）")
         if moved := site.receipt.get("moved_to"):
