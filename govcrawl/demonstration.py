@@ -49,7 +49,10 @@ def run(out: Path, *, render: str = "auto", say: Callable[[str], None]) -> int:
     for line in result.lines(as_json=False):
         say(line)
     found = [json.loads(line) for line in (out / "findings.jsonl").read_text(encoding="utf-8").splitlines()]
+    card = json.loads((out / "scorecard.json").read_text(encoding="utf-8"))
     missed, surplus, wrong = compare(planted, found, browser=browser)
+    if not browser:
+        wrong += silent(planted, found, card)
     for title, rows in (("预埋而未查出", missed), ("查出而未预埋", surplus), ("判定不符", wrong)):
         for row in rows:
             say(f"{title}：{row}")
@@ -78,6 +81,20 @@ def compare(planted: dict[str, Any], found: list[dict[str, Any]], *, browser: bo
         f"{' '.join(key)}：应为 {wanted[key]}，实为 {accused[key]}" for key in wanted if key in accused and accused[key] != wanted[key]
     ]
     return missed, surplus, wrong
+
+
+def silent(planted: dict[str, Any], found: list[dict[str, Any]], card: dict[str, Any]) -> list[str]:
+    """Without a browser: planted findings that need one and are not reported as `not_checked: unrendered`, by object or by rule."""
+    told = {(f["site"], f["rule"], f["url"]) for f in found if (f["outcome"], f["reason"]) == ("not_checked", "unrendered")}
+    rules = {
+        (s["site"], r["rule"]) for s in card["sites"] for r in s["rules"] if (r["outcome"], r["reason"]) == ("not_checked", "unrendered")
+    }
+    rows = [row for row in planted["findings"] if row.get("needs") == "browser"]
+    return [
+        f"{' '.join(_key(row))}：没有浏览器时应为“未检查（unrendered）”"
+        for row in rows
+        if (row["site"], row["rule"], row["url"]) not in told and (row["site"], row["rule"]) not in rules
+    ]
 
 
 def _key(row: dict[str, Any]) -> Key:

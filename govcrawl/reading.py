@@ -126,9 +126,9 @@ def _read_page(page: Page, exchange: Exchange, context: Context, scope: Scope) -
         facts.title = page.head_title
         return Reading(facts, texts.read(page))
     script = script_drawn.inline(page)
-    comment = "\n".join(page.comments) if "createPage" in page.source else ""
+    comment = "\n".join(page.comments) if b"createpage" in page.markup else ""
     blocks = lists.read(page, facts.links, scope.today, scope.hosts)
-    if "<record" in script:
+    if b"<record" in page.markup and "<record" in script:
         drawn = data_answers.inline([x.text for x in page.scripts], page.base, scope.today, scope.hosts)
         if drawn:
             drawn.main = False

@@ -20,8 +20,8 @@ from govcrawl.store.base import open_store
 
 pytestmark = pytest.mark.xdist_group("kills")
 FIXTURE = ROOT / "fixtures" / "portal"
-KILLS = int(os.environ.get("GOVCRAWL_KILLS", "3"))
-"""How often the crawl is killed; the release check uses 10."""
+KILLS = int(os.environ.get("GOVCRAWL_KILLS", "10"))
+"""How often the crawl is killed."""
 
 
 def test_a_run_killed_again_and_again_ends_like_an_undisturbed_one(tmp_path: Path) -> None:

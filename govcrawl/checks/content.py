@@ -115,11 +115,14 @@ class Content(SiteCheck):
     def __init__(self, ctx: CheckContext) -> None:
         super().__init__(ctx)
         self.read = 0
+        self.undrawn = False
+        """A list or body waits for a browser."""
         self.titles: dict[str, str] = {}
         self.spots: list[_Spot] = []
         self._files = {a.url: a.page for a in ctx.facts.attachments}
 
     def page(self, p: PageFacts) -> None:
+        self.undrawn |= p.needs_script in ("list", "body") and not p.rendered
         if p.kind in _NOT_JUDGED:
             return
         self.read += 1
@@ -145,7 +148,10 @@ class Content(SiteCheck):
         standing = [spot for spot in self.spots if not self._judged_elsewhere(spot)]
         findings = [self._finding(url, spots) for url, spots in self._together(standing)]
         nothing = self.ctx.home_reason or self.ctx.hidden_reason or "no_data"
-        results: list[RuleResult] = [conclude(rule, findings, self.read, otherwise=(Outcome.NOT_CHECKED, nothing)) for rule in self.rules]
+        # behind a list that only a browser draws lie pages that nobody has read: silence about them is no pass
+        read = 0 if self.undrawn else self.read
+        otherwise = (Outcome.NOT_CHECKED, "unrendered" if self.undrawn else nothing)
+        results: list[RuleResult] = [conclude(rule, findings, read, otherwise=otherwise) for rule in self.rules]
         return Report(findings=findings, results=results)
 
     def _judged_elsewhere(self, spot: _Spot) -> bool:

@@ -15,10 +15,9 @@ from govcrawl.extract.script_drawn import Written
 from govcrawl.model.facts import ErrorReport
 from govcrawl.page.document import Page
 from govcrawl.text import normalise
+from govcrawl.text.spotting import Spotter
 
-_SIGNS = tuple(
-    word.encode() for word in ("jiucuo", "sitecode", "errorinfo", "zfwzgl", "zfwzzc", "zfwzxx", "link(", "找错", "纠错", "&#25214;")
-)
+_SIGNS = Spotter(("jiucuo", "sitecode", "errorinfo", "zfwzgl", "zfwzzc", "zfwzxx", "link(", "找错", "纠错", "&#25214;"))
 """One of these stands in the lower-case source of every page with an entry."""
 _SOURCE = re.compile(r"jiucuo[\w.\-]*\.js", re.I)
 """Matches "https://zfwzgl.www.gov.cn/exposure/jiucuo.js", not "jiucuo.png"."""
@@ -43,8 +42,7 @@ _NAMED = etree.XPath("//*[contains(text(),'找错') or contains(@alt,'找错') o
 
 def read(page: Page, written: Written, may_come: bool) -> ErrorReport:
     """The entry of a page. `may_come`: a script or frame that was not read may bring the footer."""
-    shown = any(sign in page.markup for sign in _SIGNS)
-    report = (_in(page.tree) if shown else None) or _in_written(written) or ErrorReport()
+    report = (_in(page.tree) if _SIGNS.any(page.markup) else None) or _in_written(written) or ErrorReport()
     if not report.working and (may_come or (written.doubtful and "jiucuo" in "".join(s.text for s in page.scripts if not s.src))):
         report.doubtful = True
     return report

@@ -15,6 +15,7 @@ from govcrawl.model.facts import FooterMarks, Link
 from govcrawl.model.items import FOOTER_MARKS
 from govcrawl.page.document import Page
 from govcrawl.text import normalise
+from govcrawl.text.spotting import Spotter
 
 _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼陇黔滇"
 _CODE = re.compile(
@@ -55,6 +56,7 @@ _BADGE_WORDS = re.compile(r"党政机关|事业单位网站标识|政府网站�
 """Matches alt="党政机关网站标识", not alt="党建"."""
 _FOOT_SOURCE = re.compile(r"foot|bottom|copyright|dibu|yejiao|banquan|_ft\b|tail\.", re.I)
 """Address of something that brings the foot: matches "/include/footer.js", not "/js/jquery.js"."""
+_FOOT_WORDS = Spotter(("foot", "bottom", "opyright", "dibu", "yejiao"))
 _LOADS = re.compile(
     r"""\.load\s*\(\s*['"][^'"]*(?:foot|bottom|copyright|dibu|yejiao)|(?:foot|bottom|copyright)[\w\-]*['"]\s*\)\s*\.(?:load|html|append)\s*\(|getElementById\(\s*['"][\w\-]*(?:foot|bottom|copyright)""",
     re.I,
@@ -161,9 +163,8 @@ def may_come(page: Page, links: list[Link], written: Written, script: str) -> bo
         return True
     if any(link.tag == "iframe" and (_FOOT_SOURCE.search(link.href) or link.region == "footer") for link in links):
         return True
-    if (any(word in script for word in ("foot", "bottom", "opyright", "dibu", "yejiao")) and _LOADS.search(script)) or (
-        written.doubtful and "foot" in script
-    ):
+    named = _FOOT_WORDS.found(script.encode("utf-8", "replace"))
+    if named and (_LOADS.search(script) or (written.doubtful and b"foot" in named)):
         return True
     footers = [el for el, name in page.regions.roots if name == "footer"]
     if all(len(Page.line_of(el)) < 8 and el.find(".//img") is None for el in footers):

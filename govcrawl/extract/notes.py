@@ -7,6 +7,7 @@ import re
 from govcrawl.extract import condition, page_kind, statistics
 from govcrawl.model.facts import PageFacts
 from govcrawl.page.document import Page
+from govcrawl.text.spotting import Spotter
 
 _CMS = (
     ("ucap", (b"ucap", b"/xhtml/js/page.js")),  # 开普: ucap-content, ucapcontent
@@ -15,7 +16,8 @@ _CMS = (
     ("gkmlpt", (b"gkmlpt",)),  # 广东
     ("trs", (b"trs_editor", b"trs_web", b"trs_ueditor", b"trsapp")),  # 拓尔思
 )
-_HEAD = 400_000
+_CMS_WORDS = Spotter(word for _, words in _CMS for word in words)
+_HEAD = 200_000
 """Bytes of the source that are searched for a CMS's names."""
 
 
@@ -26,8 +28,8 @@ def read(page: Page, facts: PageFacts, signs: page_kind.Signs) -> None:
     notes["column_type"] = signs.column_type
     if page.unreadable:
         notes["unreadable"] = page.unreadable
-    head = page.markup[:_HEAD]
-    cms = next((name for name, words in _CMS if any(word in head for word in words)), None)
+    named = _CMS_WORDS.found(page.markup[:_HEAD])
+    cms = next((name for name, words in _CMS if not named.isdisjoint(words)), None) if named else None
     if cms:
         notes["cms"] = cms
     under = condition.maintenance(page)

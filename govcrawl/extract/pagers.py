@@ -18,8 +18,11 @@ from govcrawl.model.facts import Link
 from govcrawl.page import addresses
 from govcrawl.page.document import Page
 from govcrawl.text import normalise
+from govcrawl.text.spotting import Spotter
 
 MAX_PAGES = 2000
+_CALLS = Spotter(("reatepage", "agenav", "howpage", "outputpager", "jpage", "dataproxy"))
+"""One of these stands in the lower-case source of every page whose pager a script makes."""
 _CREATE = re.compile(
     r"(?<!function )\b(createPage\w*|createPager|pageNav\w*|showPage\w*|createpage\w*|outputPager)\s*\(\s*((?:'[^']{0,200}'|\"[^\"]{0,200}\"|[^()'\"]){0,300})\)"
 )
@@ -95,11 +98,12 @@ def read(page: Page, links: list[Link], script: str, comment: str) -> Pager:
     """Pager of a page. `script`: its inline scripts; `comment`: texts of comments (a pager call may be commented out with the static copy)."""
     out = Pager()
     _printed(page, links, out)
-    _created(page, script, out)
-    if not out.pages and comment and "createPage" in comment:
-        _created(page, comment, out)
-    if "jpage" in script or "dataproxy" in script:
-        _jpage(page, script, out)
+    if _CALLS.any(page.markup):
+        _created(page, script, out)
+        if not out.pages and comment and "createPage" in comment:
+            _created(page, comment, out)
+        if "jpage" in script or "dataproxy" in script:
+            _jpage(page, script, out)
     _own_number(page, out)
     out.pages = [url for url in dict.fromkeys(out.pages) if url != page.url][:MAX_PAGES]
     return out

@@ -12,7 +12,9 @@ from urllib.parse import unquote
 from lxml import etree
 
 from govcrawl.page.document import Page
+from govcrawl.text.spotting import Spotter
 
+_WRITES = Spotter(("document.write",))
 _WRITE = re.compile(r"document\.write(?:ln)?\s*\(")
 """Matches "document.write(", not "file.write("."""
 _MAX_WRITES = 200
@@ -62,6 +64,8 @@ def written(page: Page) -> Written:
     """Decode every literal `document.write(…)` (also through `unescape` and `decodeURIComponent`), in order."""
     out: list[str] = []
     doubtful = False
+    if not _WRITES.any(page.markup):
+        return Written("", False)
     for script in page.scripts:
         if script.src or "document.write" not in script.text:
             continue

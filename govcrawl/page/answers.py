@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from govcrawl.text.spotting import Spotter
+
 READ, FAILED, BLOCKED, REDIRECTED, SKIPPED = "read", "failed", "blocked", "redirected", "skipped"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -20,11 +22,11 @@ _REASONS = {
     "timeout": "timeout", "tls": "tls", "too_large": "unread_file", "decode": "no_data", "loop": "unreachable", "other": "unreachable",
 }  # fmt: skip
 
-_SCRIPT_SHIELD = (
+_SCRIPT_SHIELD = Spotter((
     b"__jsl_clearance", b"('_')+('_')", b"window['$_ts']", b'window["$_ts"]', b"$_ts={}", b"acw_sc__v2", b"acw_sc__v3", b"/_guard/",
     b"_cf_chl_opt", b"/cdn-cgi/challenge", b" r='m'", b' r="m"', b"__tst_status", b"_waf_is_mob", b"yunsuo_session", b"wzws_cid", b"wzwsconfirm",
     b"WZWS-RAY", b"slg-caption", b"/.safeline/", b"aliyunwaf_", b"eo_bot_ssid", b"_dcapwaf",
-)  # fmt: skip
+))  # fmt: skip
 """Words of shields' own scripts: 加速乐, 瑞数, 阿里云, 云锁, 360, 长亭, Cloudflare, EdgeOne. Plain words, as every page is searched for them."""
 _TITLE_SHIELD = re.compile(
     r"<title>[^<]{0,40}?(?:安全验证|人机验证|访问验证|滑动验证|请求被拦截|访问被拦截|访问被拒绝|网站防火墙|WEB应用防火墙|WAF拦截|访问受限|访问禁止"
@@ -91,7 +93,7 @@ def challenged(status: int, body_head: bytes) -> bool:
     if len(head) < 20:
         return False
     top = head[:_TOP]
-    if any(word in top for word in _SCRIPT_SHIELD):
+    if _SCRIPT_SHIELD.any(top):
         return len(_text(head)) < 200
     if len(body_head) > _PLAIN and status < 400:
         return False

@@ -23,7 +23,13 @@ _BLOCKS = (
 _TAG_ROLES = {"header": "header", "nav": "nav", "footer": "footer", "aside": "aside"}
 _WRAPS = frozenset(("header", "nav", "footer", "aside"))
 _TEXT_LENGTH = etree.XPath("string-length(normalize-space(.))")
-_FOOTER_WORDS = ("ICP", "标识码", "公网安备", "主办单位", "版权所有")
+_FOOTER_WORDS = ("ICP", "标识码", "公网安备", "主办单位", "主办：", "版权所有")
+_FOOTER_TARGETS = re.compile(r"conac\.cn|beian\.(?:miit\.)?gov\.cn|beian\.mps\.gov\.cn|miibeian\.gov\.cn|jiucuo", re.I)
+"""Targets of the marks of a footer whose words stand in pictures only: matches "http://bszs.conac.cn/sitename?method=show", not "/beian/"."""
+_HOME_LINK = re.compile(r"(?:网站|本站)?首\s*页")
+"""The first link of a navigation: matches "首 页", not "首页要闻"."""
+_PLACE = re.compile(r"^\W*(?:您|你)?(?:的|现在|当前|目前|所在|所处)*的?(?:位\s*置|在)\s*[:：]")
+"""The words before a breadcrumb: matches "您现在的位置：", "当前位置:", not "地理位置：位于县城以南"."""
 _LAST = 400
 """Elements at the end of a page that are searched for the words of a footer."""
 _LINKS = etree.XPath("count(.//a[@href])")
@@ -127,6 +133,10 @@ def find(body: Element) -> Regions:
         else:
             out.titles.append(el)
     out.roots = _settle(body, candidates, out.strong)
+    if not any(role in ("nav", "header") for _, role in out.roots):
+        out.roots += _nav_by_links(body, out.strong)
+    if not out.crumbs:
+        out.crumbs = _crumbs_by_words(body)
     return out
 
 
@@ -171,12 +181,52 @@ def _settle(body: Element, candidates: list[tuple[Element, str]], strong: list[E
     return kept
 
 
+def _nav_by_links(body: Element, strong: list[Element]) -> list[tuple[Element, str]]:
+    """Navigation of a page that names none (`<TR BGCOLOR=#C00000><TD><A>首 页</A></TD>…`): the block around the first 首页 link that is
+    hardly more than a row of short links. A breadcrumb is none: it says so, or has three links."""
+    around = {up for el in strong for up in el.iterancestors()}
+    for a in list(body.iter("a"))[:60]:
+        if not _HOME_LINK.fullmatch("".join(a.itertext()).strip()):
+            continue
+        best = None
+        for up in a.iterancestors():
+            if up is body or up in around or not _is_row_of_links(up):
+                break
+            best = up
+        if best is not None and _LINKS(best) >= 4:
+            return [(best, "nav")]
+    return []
+
+
+def _is_row_of_links(el: Element) -> bool:
+    """Short links and hardly any other words: a plain name or two (`<TD onclick=…>部门动态</TD>`) may stand among them."""
+    total: float = _TEXT_LENGTH(el)
+    if total > 600:
+        return False
+    texts = ["".join(a.itertext()).strip() for a in el.iter("a")]
+    return all(len(text) <= 14 for text in texts) and sum(map(len, texts)) >= 0.6 * (total - len(texts))
+
+
+def _crumbs_by_words(body: Element) -> list[Element]:
+    """Breadcrumb of a page that names none: the smallest block that begins with 您现在的位置 and holds one to nine links."""
+    for el in body.iter("td", "div", "p", "span", "li", "font", "h3", "dd"):
+        if el.text and _PLACE.match(el.text) and 1 <= _LINKS(el) <= 9 and _TEXT_LENGTH(el) <= 260:
+            return [el]
+    return []
+
+
+def _is_footer_sign(el: Element) -> bool:
+    text = (el.text or "") + (el.tail or "") + (el.get("alt") or "") + (el.get("title") or "")
+    if len(text) > 2 and any(word in text for word in _FOOTER_WORDS):
+        return True
+    return bool(_FOOTER_TARGETS.search(el.get("href") or ""))
+
+
 def _footer_by_text(body: Element) -> list[tuple[Element, str]]:
-    """Footer of a page that names none: the block around the last ICP number, code or 主办单位."""
+    """Footer of a page that names none: the block around the last ICP number, code or 主办单位, be they words or marks in pictures."""
     el: Element | None = None
-    for at in reversed(list(body.iter("p", "div", "td", "span", "a", "li", "font", "br", "center", "dd"))[-_LAST:]):
-        text = (at.text or "") + (at.tail or "")
-        if len(text) > 2 and any(word in text for word in _FOOTER_WORDS):
+    for at in reversed(list(body.iter("p", "div", "td", "span", "a", "li", "font", "br", "center", "dd", "img"))[-_LAST:]):
+        if _is_footer_sign(at):
             el = at
             break
     if el is None:
