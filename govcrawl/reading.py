@@ -182,7 +182,8 @@ def column_name(facts: PageFacts, page: Page | None = None) -> str:
 def _lists(page: Page, facts: PageFacts, blocks: list[ListBlock], pager: pagers.Pager) -> None:
     if facts.kind in ("list", "board", "leaders", "guide_list", "search", "statistics"):
         if facts.kind == "guide_list":
-            facts.notes["service_groups"] = list(dict.fromkeys(b.title for b in blocks if b.title and b.region == "body"))
+            named = [b.title for b in blocks if b.title and b.region == "body"]
+            facts.notes["service_groups"] = list(dict.fromkeys([*named, *lists.group_rows(page)]))
             main = lists.merge_main(blocks)
             if main:
                 main.entries += lists.unlinked(page, main)
@@ -248,9 +249,10 @@ def follow(facts: PageFacts, context: Context, scope: Scope) -> list[tuple[str, 
         return []
     parent = facts.column_url or facts.url if facts.kind == "data" else facts.url
     depth = context.depth + 1
+    skipped = onward.skipped(addresses.host(scope.home))
 
     def ask(url: str, role: str, anchor: str | None = None, form: str | None = None, deeper: int = depth) -> None:
-        if url and url != facts.url and (url, form or "") not in out:
+        if url and url != facts.url and (url, form or "") not in out and not (skipped and skipped.search(url)):
             out[(url, form or "")] = Context(role=role, parent=parent, anchor=anchor, strategy=context.strategy, form=form, depth=deeper)
 
     if facts.needs_script in ("list", "body") and not facts.rendered and context.role != roles.RENDER:

@@ -26,7 +26,7 @@ def heading(page: Page, container: Element) -> tuple[str | None, str | None]:
         if at is None or at is page.body_tree or at.tag == "body":
             break
         for before in _siblings(at):
-            if _is_twin(before, at):
+            if _is_twin(before, at) or _holds_crumb(page, before):
                 continue
             name, target = _title_of(page, before, at, below)
             more = more or target
@@ -43,6 +43,11 @@ def _is_twin(before: Element, at: Element) -> bool:
     if before.tag != at.tag:
         return False
     return at.tag in ("ul", "ol", "dl", "table") or (at.get("class") is not None and before.get("class") == at.get("class"))
+
+
+def _holds_crumb(page: Page, el: Element) -> bool:
+    """The breadcrumb above a list (您现在的位置：首页 > 公众参与) is no heading of it."""
+    return any(crumb is el or any(up is el for up in crumb.iterancestors()) for crumb in page.regions.crumbs)
 
 
 def _siblings(el: Element) -> list[Element]:

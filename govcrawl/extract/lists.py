@@ -365,12 +365,45 @@ def unlinked(page: Page, main: ListBlock) -> list[ListEntry]:
         linked = [page.canonical(a.get("href") or "") or "" for row in rows for a in row.iter("a")]
         if not any(url in known or (url and parent.tag in ("tbody", "table")) for url in linked):
             continue
+        wide = _width(rows)
         for row in rows:
             name = _row_name(row)
-            if name and name not in seen:
+            if name and name not in seen and not _is_group_row(row, wide):
                 seen.add(name)
                 out.append(ListEntry(url="", title=name, locator=page.xpath_of(row)))
     return out
+
+
+def group_rows(page: Page) -> list[str]:
+    """Names of the groups that rows of a table announce: `<tr><td colspan=2><b>个人办事</b></td></tr>` before the items of that group."""
+    outside = {el for el, _ in page.regions.roots}
+    out: dict[str, None] = {}
+    for parent in page.body_tree.iter("tbody", "table"):
+        rows = [row for row in parent if row.tag == "tr"]
+        if len(rows) < 3 or any(up in outside for up in parent.iterancestors()):
+            continue
+        wide = _width(rows)
+        for row, following in zip(rows, rows[1:], strict=False):
+            name = _row_name(row)
+            if name and len(name) <= 20 and _is_group_row(row, wide) and following.find(".//a") is not None:
+                out[name] = None
+    return list(out)
+
+
+def _width(rows: list[Element]) -> int:
+    """Cells of the widest row that bears a link."""
+    return max((len(row.findall("td")) for row in rows if row.tag == "tr" and row.find(".//a") is not None), default=0)
+
+
+def _is_group_row(row: Element, wide: int) -> bool:
+    """A row that names what follows: one cell across a table of several columns, or one all in bold. `登记 | 县发展和改革局 | —` is none."""
+    cells = row.findall("td") if row.tag == "tr" else []
+    if len(cells) != 1:
+        return False
+    if wide >= 2:
+        return True
+    text = Page.line_of(cells[0])
+    return any(Page.line_of(el) == text for el in cells[0].iter("b", "strong", "h2", "h3", "h4"))
 
 
 def _row_name(row: Element) -> str | None:

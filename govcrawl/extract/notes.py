@@ -18,7 +18,7 @@ _CMS = (
 )
 _CMS_WORDS = Spotter(word for _, words in _CMS for word in words)
 _HEAD = 200_000
-"""Bytes of the source that are searched for a CMS's names."""
+"""Characters of the source that are searched for a CMS's names."""
 
 
 def read(page: Page, facts: PageFacts, signs: page_kind.Signs) -> None:
@@ -28,7 +28,8 @@ def read(page: Page, facts: PageFacts, signs: page_kind.Signs) -> None:
     notes["column_type"] = signs.column_type
     if page.unreadable:
         notes["unreadable"] = page.unreadable
-    named = _CMS_WORDS.found(page.markup[:_HEAD])
+    head = page.markup if len(page.source) <= _HEAD else page.source[:_HEAD].lower().encode("utf-8", "replace")
+    named = _CMS_WORDS.found(head)
     cms = next((name for name, words in _CMS if not named.isdisjoint(words)), None) if named else None
     if cms:
         notes["cms"] = cms

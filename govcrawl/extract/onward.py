@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from govcrawl import rulebook
 from govcrawl.extract import attachments
 from govcrawl.model.facts import ATTACHMENT, OUTSIDE, PAGE, PICTURE
 from govcrawl.page import addresses
@@ -35,6 +36,12 @@ _MEDIA = re.compile(r"\.(?:jpe?g|png|gif|bmp|svg|webp|ico|mp4|mp3|flv|wmv|avi|mo
 
 
 _MAX_SEGMENTS = 14
+
+
+def skipped(host: str) -> re.Pattern[str] | None:
+    """Addresses that the site's own file says are endless; null for a site without one."""
+    own = rulebook.site_spec(host)
+    return re.compile("|".join(own.skip), re.I) if own is not None and own.skip else None
 
 
 def role_of(url: str, tag: str, hosts: frozenset[str], words: str = "") -> str:

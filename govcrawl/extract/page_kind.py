@@ -10,6 +10,7 @@ from functools import lru_cache
 from lxml import etree
 
 from govcrawl import rulebook
+from govcrawl.extract import condition
 from govcrawl.model.facts import Context, ListBlock
 from govcrawl.page import addresses
 from govcrawl.page.document import Page
@@ -149,9 +150,23 @@ def decide(signs: Signs) -> str:
     special = _by_labels(signs, words)
     if special:
         return special
+    if _is_form(signs):
+        return "static"
     if _is_list(signs):
         return _list_kind(signs, words)
     return _content_kind(signs, words)
+
+
+_WRITING = re.compile(r"(?:我要|我来|在线|网上)?(?:写信|留言|提问|咨询|投诉|建言|建议|申请|提交|提意见|登记)|信箱$|依申请公开")
+"""Names of pages with a form to fill in: matches "我要写信", "县长信箱"; not "新闻中心"."""
+
+
+def _is_form(signs: Signs) -> bool:
+    """A page that is a form to write by (我要写信, 依申请公开): nothing is listed or told on it, and it is no item of a list."""
+    if signs.rows > 1 or signs.dated or signs.plain >= 300 or not _WRITING.search(signs.title + signs.page.meta.get("columnname", "")):
+        return False
+    fields = (el for el in signs.page.body_tree.iter("textarea") if signs.page.region_of(el) == "body")
+    return signs.column_type in ("咨询建言", "依申请公开", "网上信访", "纪检举报", "其他", "静态页面") and next(fields, None) is not None
 
 
 def _is_frame(page: Page) -> bool:
@@ -207,6 +222,10 @@ def _is_list(signs: Signs) -> bool:
     page = signs.page
     article = bool(page.meta.get("articletitle"))
     tagged_list = bool(page.meta.get("columnname")) and not article and not page.meta.get("pubdate")
+    if not signs.rows and not signs.has_pager and _is_prose(signs):
+        return False
+    if signs.dated == 1 and signs.rows == 1 and signs.plain >= 40 and _is_item(signs):
+        return False
     strong = page.body_source == "container" and (signs.plain >= 20 or signs.media > 0)
     if article and (signs.dated < 3 or strong):
         return False
@@ -226,6 +245,28 @@ def _is_list(signs: Signs) -> bool:
         and signs.plain < 100
         or (signs.plain < 40 and not signs.media and not _is_short_document(signs))
     )
+
+
+_STOP = re.compile(r"[\u4e00-\u9fff\d）)”》][。；！]")
+"""Matches the end of a sentence, "……十一个乡镇。"; not "首页 > 概况"."""
+_COUNTED = re.compile(r"共\s*\d+\s*(?:条|页|篇)|第\s*\d+\s*/?\s*\d*\s*页")
+"""What an empty list says of itself: matches "共 0 条信息 第 1/1 页", not "共建共享"."""
+_SOURCE = re.compile(r"(?:来\s*源|信息来源|文章来源|作\s*者|浏览(?:次数|量)?|点击(?:次数|数|率)?|阅读(?:次数|量)?|访问(?:次数|量))\s*[:：]")
+_PUBLISHED = re.compile(r"(?:发布|发表|录入|更新|添加)?(?:时间|日期)\s*[:：]\s*(?:19|20)\d{2}")
+"""Together the info line of an article: "发布日期：2026年11月5日　来源：县政府办"; a list's only row bears no source."""
+
+
+def _is_prose(signs: Signs) -> bool:
+    """Text and no rows: 概况, 机构职能 and other single pages, be they ever so short. The words of an empty list are no text."""
+    page = signs.page
+    shown = page.main_text if signs.plain >= 30 else page.visible_text("body")
+    return bool(_STOP.search(shown)) and not _COUNTED.search(shown) and condition.blank_words(page) is None
+
+
+def _is_item(signs: Signs) -> bool:
+    """An article with one link in it (its attachment, its document), whose info line made a dated row of that link."""
+    lead = signs.page.visible_text("body")[:1500]
+    return bool(_SOURCE.search(lead) and _PUBLISHED.search(lead))
 
 
 def _is_short_document(signs: Signs) -> bool:
@@ -316,4 +357,17 @@ def is_error(page: Page, status: int) -> bool:
     parts = [normalise.label(part) for part in re.split(r"[-_|—–]", head)]
     if any(part in titles for part in parts) and (len(body) < 600 or any("404" in part for part in parts)):
         return not page.meta.get("articletitle")
-    return len(body) < 400 and bool(phrases.search(normalise.label(body))) and not page.meta.get("articletitle")
+    if len(body) >= 400 or page.meta.get("articletitle"):
+        return False
+    plain = normalise.label(body)
+    return bool(phrases.search(plain) or _GONE.search(plain))
+
+
+_THING = "(?:页面|网页|文章|信息|内容|稿件|文档|新闻|记录|栏目|文件|资源|数据|链接|地址|网址)"
+_GONE = re.compile(
+    rf"(?:没有|未能?|无法|不能)(?:找到|打开|访问|显示|查询到)(?:该|此|本|这篇|这个|(?:您|你)?(?:所|要|想)?(?:访问|查找|请求|查看|浏览|寻找)的?){_THING}"
+    rf"|找不到(?:该|此|这篇|(?:您|你)?(?:所|要|想)?(?:访问|查找|请求|查看|浏览|寻找)的?){_THING}"
+    rf"|(?:该|此|这篇|(?:您|你)(?:所|要|想)?(?:访问|查找|请求|查看|浏览|寻找)的){_THING}(?:可能|或许)?(?:已经?|被|不|未|并)*(?:存在|删除|移除|下线|下架|撤回|转移|过期|失效|找到)"
+)
+"""What error pages say in their own words: matches "没有找到该文章，可能已被删除" and "您要查看的信息可能已被移除"; not "没有找到相关内容" (a search)
+nor "本页面信息已更新"."""

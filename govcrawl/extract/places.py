@@ -177,6 +177,15 @@ def _take_turns(reader: Reader, item: Element) -> bool:
     )
 
 
+def _after_break(reader: Reader, label: Element, key: str) -> tuple[str, tuple[Element, ...]]:
+    """The text on the line after a label in bold: `<p><b>一、办理地址</b><br>县政务大厅一楼</p>`."""
+    parent, following = label.getparent(), label.getnext()
+    if parent is None or following is None or following.tag != "br" or label.tag in nodes.BLOCKS:
+        return "", ()
+    value, elements = following_inline(reader, parent, parent.index(label) + 1, key)
+    return value, elements or (parent,)
+
+
 def _following(reader: Reader, label: Element, key: str, colon: bool) -> Value:
     """The siblings after a label: all of them up to the next label or heading where a value may be long, else the first."""
     heading = label.tag in nodes.HEADINGS
@@ -185,6 +194,9 @@ def _following(reader: Reader, label: Element, key: str, colon: bool) -> Value:
     found: list[Element] = []
     if label.tail and label.tail.strip() and label.getparent() is not None:
         return reader.cut(label.tail.strip(), key), (label.getparent(),), how
+    broken = _after_break(reader, label, key)
+    if broken[0]:
+        return *broken, how
     signature = (label.tag, label.get("class"))
     for sibling in label.itersiblings():
         if not nodes.is_element(sibling) or sibling.tag in nodes.SKIPPED:

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from govcrawl import rulebook
 from govcrawl.extract import column_state, columns
 from govcrawl.extract.site_index import LISTS, NOT_READ, Index, trust_meta
 from govcrawl.model.facts import ListEntry, PageFacts
@@ -162,7 +163,10 @@ def _column(ix: Index, c: _Candidate) -> ColumnFacts:
         site=ix.target.site, url=c.url, key=c.url, name=name, title=name or None, type=columns.type_of(name, meta_type),
         rendered=bool(page and page.rendered), fetched_at=page.fetched_at if page else None, snapshot=page.snapshot if page else None,
     )  # fmt: skip
-    if record.type == "其他":
+    own = rulebook.site_spec(addresses.host(ix.target.url))
+    if own is not None and c.url in own.columns:
+        record.type = own.columns[c.url]
+    elif record.type == "其他":
         record.type = next((t for other in sorted(c.names) if (t := columns.type_of(other)) != "其他"), "其他")
     return ColumnFacts(record=record, external=c.external, meta_type=meta_type or None, page=page)
 

@@ -19,6 +19,7 @@ from functools import cached_property
 import lxml.html
 from lxml import etree
 
+from govcrawl import rulebook
 from govcrawl.page import addresses, encoding, regions
 from govcrawl.text import normalise
 
@@ -145,7 +146,8 @@ class Page:
     @cached_property
     def regions(self) -> regions.Regions:
         """Roots of header, nav, aside and footer, and elements named as main text, crumb, info line or title."""
-        return regions.find(self.body_tree)
+        own = rulebook.site_spec(addresses.host(self.url))
+        return regions.find(self.body_tree, own.body if own else ())
 
     @cached_property
     def _main(self) -> tuple[Element | None, str]:

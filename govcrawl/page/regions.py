@@ -7,6 +7,7 @@ or a `footer` that holds most of the page is none.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -112,9 +113,14 @@ def _role(tag: str, identity: str | None, classes: str | None) -> str | None:
     return next(iter(found), None)
 
 
-def find(body: Element) -> Regions:
-    """Regions of a page, from its `<body>`; one pass over the block elements that bear an id or class."""
+def find(body: Element, own: Sequence[str] = ()) -> Regions:
+    """Regions of a page, from its `<body>`; one pass over the block elements that bear an id or class.
+
+    Args:
+        own: selectors of the main text that the site's own file names; they come before all that is general.
+    """
     out = Regions()
+    out.strong = [el for selector in own for el in body.cssselect(selector)]
     candidates: list[tuple[Element, str]] = []
     for el in body.iter(*_BLOCKS):
         role = _role(str(el.tag), el.get("id"), el.get("class"))
