@@ -22,13 +22,24 @@ from govcrawl.store.base import Store
 
 
 class StoredPages:
-    """The read pages of a site as a stream that can be started again, so that no site has to fit into memory."""
+    """The read pages of a site as a stream that can be started again, so that no site has to fit into memory.
 
-    def __init__(self, store: Store, run: str, site: str, *, links: bool = True) -> None:
+    The home page under a second address (`/index.html`, `/county/index.shtml`: the same bytes) is left out: it is judged once.
+    """
+
+    def __init__(self, store: Store, run: str, site: str, home: PageFacts | None, *, links: bool = True) -> None:
         self._store, self._run, self._site, self._links = store, run, site, links
+        self._home = home
 
     def __iter__(self) -> Iterator[PageFacts]:
-        return self._store.pages(self._run, self._site, links=self._links)
+        pages = self._store.pages(self._run, self._site, links=self._links)
+        return (page for page in pages if not self._twin(page))
+
+    def _twin(self, page: PageFacts) -> bool:
+        home = self._home
+        if home is None or home.snapshot is None or page.snapshot is None or page.url == home.url:
+            return False
+        return page.snapshot.sha256 == home.snapshot.sha256
 
 
 @dataclass(slots=True)
@@ -44,11 +55,12 @@ def assembled(store: Store, run: Run, target: Target) -> SiteFacts:
     site = target.site
     visits = _visits(store, run.id, site)
     looks = {v.url: v for v in store.looks(run.id, site)}
-    light = StoredPages(store, run.id, site, links=False)
+    home = store.page(run.id, site, target.url)
+    light = StoredPages(store, run.id, site, home, links=False)
     structure = assemble.structure(target, visits, light, run.as_of)
     kept = _Records(light, structure)
     store.put_records(run.id, site, kept)
-    return assemble.site_facts(structure, store.records(run.id, site), StoredPages(store, run.id, site), looks)
+    return assemble.site_facts(structure, store.records(run.id, site), StoredPages(store, run.id, site, home), looks)
 
 
 def _visits(store: Store, run: str, site: str) -> dict[str, Visit]:

@@ -173,7 +173,9 @@ def column_name(facts: PageFacts, page: Page | None = None) -> str:
     if name:
         return name
     title = normalise.compact((page.title if page is not None else facts.title) or "")
-    for crumb, _ in reversed(facts.breadcrumb):
+    for crumb, url in reversed(facts.breadcrumb):
+        if url and url == facts.url and columns.type_of(crumb) != "首页":
+            return crumb  # `首页 > 政务公开 > 领导信息`, each a link: the page is that column itself
         if columns.type_of(crumb) != "首页" and (normalise.compact(crumb) != title or len(facts.breadcrumb) <= 2):
             return crumb
     return (page.short_title if page is not None else facts.head_title) or ""

@@ -74,8 +74,9 @@ def receipt(visits: list[Visit], **more: int) -> dict[str, object]:
     ("visits", "more", "state", "reasons"),
     [
         ([visit(HOME, "read")], {}, "complete", {}),
-        # the site's own 404 is its defect, not a gap of ours
-        ([visit(HOME, "read"), visit(HOME + "a", "failed", "unreachable", 404)], {}, "complete", {}),
+        # the site's own 404 is its defect, not a gap of ours; but where most pages are missing nobody has seen the site
+        ([visit(HOME, "read"), visit(HOME + "a", "failed", "no_data", 404)], {}, "complete", {}),
+        ([visit(HOME, "read"), *(visit(HOME + n, "failed", "no_data", 404) for n in "ab")], {}, "incomplete", {"no_data": 2}),
         ([visit(HOME, "read"), visit(HOME + "a", "failed", "timeout", None)], {}, "incomplete", {"timeout": 1}),
         ([visit(HOME, "read"), visit(HOME + "a", "blocked", "blocked", 412)], {}, "incomplete", {"blocked": 1}),
         ([visit(HOME, "blocked", "blocked", 412)], {}, "blocked", {"blocked": 1}),

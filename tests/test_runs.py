@@ -119,3 +119,12 @@ def test_a_false_positive_costs_nothing_and_a_confirmed_candidate_counts(tmp_pat
 def test_an_unknown_run_is_named(tmp_path: Path) -> None:
     done = govcrawl("score", "20200101-000000", cwd=tmp_path)
     assert done.returncode == 2 and "没有检查批次 20200101-000000" in done.stderr
+
+
+def test_the_home_page_under_a_second_address_is_judged_once(tmp_path: Path) -> None:
+    town = Town()
+    town.pages["/"] = town.pages["/town/index.shtml"] = town.home("/town/index.shtml")
+    with serving(HostileNet(town=town)) as net:
+        next(Office(net.proxy, tmp_path))
+        assert net.asked[SITE + "town/index.shtml"] == 1
+    assert not [f["rule"] for f in rows(tmp_path / "out1" / "findings.jsonl") if f["url"] == SITE + "town/index.shtml"]

@@ -5,6 +5,8 @@ Source: 国办秘函〔2019〕19号, 首页不更新 (信息页面没有发布�
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,8 +99,8 @@ class Conflict(SiteCheck):
     def page(self, p: PageFacts) -> None:
         if p.kind not in CONTENT or p.page_no > 1:
             return
-        listed = self.ctx.facts.list_dates.get(p.url)
         shown = next((d.value for d in p.dates if d.source == "visible"), None)
+        listed = self._listed(p.url, shown)
         meta = next((d.value for d in p.dates if d.source == "meta"), None) if self.ctx.facts.trust_meta_dates else None
         if listed is None and shown is None:
             return
@@ -106,6 +108,14 @@ class Conflict(SiteCheck):
         pair = _Pair(p.url, p.title, listed, shown, meta, p.fetched_at[:10] if p.fetched_at else None, p.snapshot)
         if abs(pair.days) > int(self.ctx.param("date-conflict", "tolerance_days")) or _future(pair):
             self._pairs.append(pair)
+
+    def _listed(self, url: str, shown: str | None) -> str | None:
+        """The list's date. One printed without its year (`[01-20]`) was given the latest year that fits: where the page says another one, that is right."""
+        listed, entry = self.ctx.facts.list_dates.get(url), self.ctx.facts.first_entry.get(url)
+        if listed is None or shown is None or entry is None or entry.date != listed or not entry.date_raw or _YEAR.search(entry.date_raw):
+            return listed
+        years = (f"{int(shown[:4]) + step:04d}{listed[4:]}" for step in (0, -1, 1))
+        return min((day for day in years if _is_day(day)), key=lambda day: abs((date.fromisoformat(day) - date.fromisoformat(shown)).days))
 
     def finish(self) -> Report:
         findings = [self._finding(pair) for pair in self._odd()]
@@ -143,6 +153,14 @@ class Conflict(SiteCheck):
             evidence=evidence,
             snapshot=pair.snapshot,
         )
+
+
+_YEAR = re.compile(r"(?:19|20)\d{2}|\d{2}\s*年|二[〇○零0]|[今去昨]|前")
+"""A printed date that says its year: matches "2026-01-20", "26年1月20日", "昨天"; not "01-20"."""
+
+
+def _is_day(text: str) -> bool:
+    return text[5:] != "02-29" or calendar.isleap(int(text[:4]))
 
 
 def _future(pair: _Pair) -> str | None:

@@ -16,7 +16,7 @@ from govcrawl.checks.base import CheckContext, Report, SiteCheck, check, conclud
 from govcrawl.checks.columns import facet, is_blank, name_of, outside, unrendered
 from govcrawl.checks.limits import BOARD, Limit, age, limit_of, named_in
 from govcrawl.checks.shared_blocks import front_pages, is_home
-from govcrawl.model.facts import PageFacts
+from govcrawl.model.facts import PAGE, PageFacts
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.site_facts import ColumnFacts
 
@@ -123,6 +123,10 @@ class HomeFreshness(SiteCheck):
             return "unrendered"
         for url in sorted(self._unseen):
             return unseen(self.ctx.facts.visits.get(url))
+        # links that are dead are a defect of their own; where most are, nobody has seen what the site publishes
+        asked = [v for u in self._linked if (v := self.ctx.facts.visits.get(u)) is not None and v.context.role == PAGE]
+        if sum(v.outcome == "failed" for v in asked) * 2 > len(asked):
+            return "unreachable"
         since = (self.ctx.as_of - timedelta(days=limit)).isoformat()
         guessed = any(self._guessed[u][0] >= since for u in self._linked & self._guessed.keys())
         return "no_data" if guessed or not dated else None

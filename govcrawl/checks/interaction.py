@@ -230,8 +230,8 @@ def _day(iso: str) -> date:
 def _said(late: Delay, limit: int, due: str) -> str:
     provisional = "（节假日安排尚未公布，暂按周末和法定节日计算）" if late.provisional else ""
     if late.answered:
-        return f"{late.until.isoformat()}答复，为第{late.working_days}个工作日，应于{due}前（{limit}个工作日内）答复{provisional}"
-    return f"至{late.until.isoformat()}已过{late.working_days}个工作日未答复，应于{due}前（{limit}个工作日内）答复{provisional}"
+        return f"{late.until.isoformat()}答复，为第{late.working_days}个工作日，应不迟于{due}（{limit}个工作日内）答复{provisional}"
+    return f"至{late.until.isoformat()}已过{late.working_days}个工作日未答复，应不迟于{due}（{limit}个工作日内）答复{provisional}"
 
 
 # ---------------------------------------------------------------- public at all

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from govcrawl.checks.base import CheckContext, Report, SiteCheck, check, conclude, found, not_checked
-from govcrawl.checks.policy import abolished, bare_title, marked, number_of, own_term
-from govcrawl.checks.seen import SeenPages, about, columns_of, hidden, is_old, lives_outside, nothing_there
+from govcrawl.checks.policy import abolished, bare_title, marked, number_of, own_term, shows_number
+from govcrawl.checks.seen import SeenPages, about, columns_of, hidden, is_old, lives_outside, nothing_there, type_of
 from govcrawl.model.facts import PageFacts
 from govcrawl.model.findings import Finding, RuleResult
 from govcrawl.model.items import Interpretation, PolicyDocument
@@ -159,6 +159,27 @@ def is_own(doc: PolicyDocument, own: Own) -> bool | None:
     return before[0] in own.full if before else None
 
 
+_FORM_END = re.compile(r"(?:通知|意见|决定|方案|措施|办法|规定|细则|规则|预案|条例)$")
+_REPORTS = re.compile(r"(?:年度?报告|年报|决算|预算|公报|统计|指标|运行情况|简报|报表)(?:表|说明|公开)?$")
+"""What stands in an 公开目录 with an 索引号 and is no policy: matches `2025年财政决算`, `…信息公开工作年度报告`; not `…管理办法`."""
+
+
+def is_policy(doc: PolicyDocument, column_type: str | None) -> bool:
+    """Whether it is a document that decides something. An 公开目录 gives budgets, reports and statistics the same metadata block: outside the
+    policy columns only a 发文字号 or the title of an official document (`关于……的意见`, `……办法`) shows one."""
+    title = bare_title(doc.title or "")
+    if _REPORTS.search(title) and not shows_number(doc):
+        return False
+    if column_type == "政策文件" or shows_number(doc):
+        return True
+    return column_type not in _NO_POLICY and bool(_FORM_END.search(title)) and "关于" in title
+
+
+_NO_POLICY = frozenset(
+    {"财政预决算", "信息公开年报", "信息公开制度", "信息公开指南", "数据发布", "人事信息", "机构职能", "领导信息", "概况信息"}
+)
+
+
 def left_out(doc: PolicyDocument, exclude: Sequence[str], keep: str) -> bool:
     """Documents that need no interpretation by their kind (任免, 公告, 批复 …); a 行政规范性文件 stays in whatever it is called."""
     title = bare_title(doc.title or "")
@@ -217,9 +238,11 @@ class Interpreted(SiteCheck):
         exclude, keep = ctx.param(rule, "exclude"), ctx.param(rule, "keep")
         unseen = "external_platform" if lives_outside(columns) else hidden(ctx, columns)
         listed, as_of = _Listed.of(ctx), ctx.as_of.isoformat()
-        over = abolished(facts.documents, as_of)
+        over, types = abolished(facts.documents, as_of), type_of(ctx)
         findings, judged = [], 0
         for doc in facts.documents:
+            if not is_policy(doc, types.get(doc.column or "")):
+                continue
             day = doc.issued_on or doc.published_on
             if not doc.title or (day and day > as_of) or not is_own(doc, own) or left_out(doc, exclude, keep):
                 continue

@@ -165,7 +165,7 @@ class DocNumbers(SiteCheck):
             seen = {"what": "doc_number", "raw": doc.doc_number_raw, "deviations": list(read.deviations), "explained": what}
             findings.append(
                 found(
-                    ctx, rule, doc.url, {**parts, "deviations": what}, value=read.raw, observed=f"{doc.doc_number_raw}（{what}）",
+                    ctx, rule, doc.url, {**parts, "deviations": what}, value=read.raw, observed=what,
                     expected=read.corrected, snippet=doc.doc_number_raw[:60], evidence=[seen], **about(doc, "page"),
                 )
             )  # fmt: skip
@@ -333,7 +333,7 @@ class ExpiredNotMarked(SiteCheck):
                 continue
             if (grave := ended.get(doc.url)) is not None:
                 other, victim = grave
-                why = f"已被《{other.title}》废止"
+                why = f"已被“{other.title}”废止"
                 seen: dict[str, Any] = {
                     "what": "abolished_by", "url": other.url, "title": other.title, "issued_on": other.issued_on, "quote": victim.sentence,
                 }  # fmt: skip

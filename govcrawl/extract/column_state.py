@@ -49,7 +49,7 @@ def _state_of_page(ix: Index, column: ColumnFacts, page: PageFacts) -> str:
 
 def _state_of_list(column: ColumnFacts, page: PageFacts) -> str:
     if column.entries:
-        if column.children and not any(e.date for e in column.entries):
+        if column.children and not any(e.date for e in column.entries) and page.kind != "board":
             return "parent"
         if page.notes.get("blank") and all(not e.date for e in column.entries) and len(column.entries) < 3:
             return "blank"

@@ -81,8 +81,14 @@ def is_event_driven(name: str) -> bool:
     return bool(_tables()[2].search(normalise.label(name)))
 
 
+_DESK = re.compile(r"(?:新闻|资讯|互动(?:交流)?|公开|发布|专题|解读|政策|媒体|图片|视频|访谈|办事)中心")
+"""A column that calls itself a centre: matches the whole of "资讯中心", not "县融媒体中心"."""
+
+
 def is_body(name: str) -> bool:
-    """Name of a department or township: what lies below is its own 公开目录, not first level."""
+    """Name of a department or township: what lies below is its own 公开目录, not first level. Known names of columns (新闻中心, 政府部门) are none."""
+    if is_named(name) or _DESK.fullmatch(normalise.label(name)):
+        return False
     return bool(_DEPARTMENT.search(normalise.label(name))) and type_of(name) in ("其他", "动态要闻", "机构职能", "概况信息")
 
 

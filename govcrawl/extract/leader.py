@@ -38,6 +38,8 @@ _MOST = 60
 
 def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
     """The leaders of a page: several cards, or the one a page is about; none when no name stands beside a label or post."""
+    if listed := _table(page):
+        return [row(leader) for leader in listed[:_MOST]]
     pairs = labelled.read(page.body_tree, vocabulary("leader"), outer(page))
     names = [pair for pair in pairs if pair.key == "name" and name_of(pair.value)]
     if len(names) >= 2:
@@ -52,6 +54,24 @@ def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
         leader.key = (leader.name or page.url) if several else page.url
         rows.append(row(leader))
     return rows
+
+
+def _table(page: Page) -> list[Leader]:
+    """A table with a header row 姓名 | 职务 | 简历 | 分工 and a leader a row; two leaders at least."""
+    words = vocabulary("leader")
+    found: dict[str, Leader] = {}
+    for table in page.body_tree.iter("table"):
+        rows = [[nodes.text(cell) for cell in line if cell.tag in nodes.CELLS] for line in table.iter("tr")]
+        head = next((at for at, cells in enumerate(rows) if any(map(words.whole, cells))), len(rows))
+        keys = [hit[0] if (hit := words.whole(cell)) else "" for cell in rows[head]] if head < len(rows) else []
+        if len(keys) < 2 or "name" not in keys or not {"post", "resume"} & set(keys):
+            continue
+        for cells in rows[head + 1 :]:
+            told = dict(zip(keys, cells, strict=False))
+            if len(cells) == len(keys) and (name := name_of(told["name"])) and name not in found:
+                post, resume = filled(told.get("post")), filled(told.get("resume"))
+                found[name] = Leader(url=page.url, key=name, title=name, name=name, post=post, resume=resume)
+    return list(found.values()) if len(found) >= 2 else []
 
 
 def name_of(text: str) -> str | None:
@@ -179,5 +199,10 @@ def _post_in(box: Element, name: str) -> str | None:
 
 
 def _resume_in(box: Element, name: str) -> str | None:
+    """Lines of a card that tell a life; of a table's row also those of the rows under it, up to the next leader's."""
     lines = [line for line in nodes.lines(box) if _RESUME.search(line)]
+    for row_below in box.itersiblings("tr") if box.tag == "tr" and not lines else ():
+        if any(name_of(nodes.text(cell)) not in (None, name) for cell in row_below.iter("td", "th", "b", "strong", "p")):
+            break
+        lines += [line for line in nodes.lines(row_below) if _RESUME.search(line)]
     return "\n".join(lines) or None

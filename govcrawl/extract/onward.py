@@ -18,6 +18,14 @@ _TWINS = frozenset(
 """First path segments of twins that are not judged: English, traditional script, mobile, barrier-free, elders', print."""
 
 
+_TWIN_WORDS = re.compile(
+    r"(?:网站)?(?:无障碍|适老化?|长者|长辈|敬老|关怀|老年)(?:浏览|阅读|服务|模式|版|助手|说明|声明|专区|无障碍)*(?:网站)?"
+)
+"""Whole words of a link to such a twin or to its tool: matches "无障碍浏览", "长者版"; not "无障碍环境建设条例"."""
+_TWIN_PAGES = frozenset(("wza", "gwza", "barrierfree", "wzafw", "wzasm"))
+"""Names of pages about it, wherever they lie: `/site/wza`, `/wza.html`."""
+
+
 _NEVER = re.compile(
     r"log-?out|signout|logoff|/calendar/|[?&](?:year|y|nian)=\d{4}&(?:.*&)?(?:month|m|yue)=\d|[?&](?:calendar|rili)=|[?&](?:month|ym)=\d{4}-?\d{2}(?:&|$)|"
     r"[?&](?:sort|order|orderby|order_by|sortby|dir|view|style|theme|font|fontsize|skin|print|format|replytocom|captcha|share|sharefrom|nsukey)=|[?&]action=(?:print|share|edit|logout)|"
@@ -64,5 +72,7 @@ def role_of(url: str, tag: str, hosts: frozenset[str], words: str = "") -> str:
     if len(parts) > _MAX_SEGMENTS or path.count("&") > 8 or any(parts.count(part) > 2 for part in set(parts)):
         return ""
     if (parts and parts[0].lower() in _TWINS) or _LOGIN.search(path) or "/gate/big5" in path:
+        return OUTSIDE
+    if (parts and parts[-1].lower().partition(".")[0] in _TWIN_PAGES) or _TWIN_WORDS.fullmatch(words.strip()):
         return OUTSIDE
     return PAGE

@@ -29,6 +29,8 @@ class ItemFacts:
     """Addresses of its breadcrumb, outermost first."""
     names: tuple[str, ...]
     column_name: str
+    asked: str | None = None
+    """Of a letter: the day it was asked."""
 
 
 @dataclass(slots=True)
@@ -124,7 +126,8 @@ def _item(page: PageFacts) -> ItemFacts:
     meta = next((d.value for d in page.dates if d.source == "meta"), None)
     crumbs = tuple(url for _, url in page.breadcrumb if url)
     names = tuple(name for name, _ in page.breadcrumb)
-    return ItemFacts(page.kind, visible, meta, crumbs, names, page.meta.get("columnname", ""))
+    asked = next((item.get("asked_on") for item in page.items if item.get("kind") == "message"), None) if page.kind == "message" else None
+    return ItemFacts(page.kind, visible, meta, crumbs, names, page.meta.get("columnname", ""), asked)
 
 
 def _attachments(out: Index, page: PageFacts) -> None:

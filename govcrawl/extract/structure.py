@@ -228,7 +228,7 @@ def _parents(ix: Index, facts: dict[str, ColumnFacts]) -> None:
     listed: dict[str, list[str]] = defaultdict(list)
     for url, column in facts.items():
         page = column.page
-        if page is None:
+        if page is None or column.record.type == "静态页面":  # a 网站地图 lists every column and is above none
             continue
         for block in page.lists:
             targets = [block.more_url] if block.more_url else []
@@ -393,6 +393,7 @@ def _newest(ix: Index, facts: dict[str, ColumnFacts], listed: dict[str, str], tr
             day = _better(ix, item, trusted)
             if day and day[0] <= ix.as_of:
                 own[url].append((day[0], item, day[1]))
+        own[url] += _asked(ix, facts[url], items)
         quiet = column_note(facts[url])
         if quiet and quiet <= ix.as_of:
             own[url].append((quiet, url, "visible"))
@@ -401,6 +402,14 @@ def _newest(ix: Index, facts: dict[str, ColumnFacts], listed: dict[str, str], tr
         column.newest = sorted(rows, key=lambda r: (r[0], r[1]), reverse=True)[:TOP_DAYS]
         if column.newest:
             column.record.newest_on, column.record.newest_url = column.newest[0][0], column.newest[0][1] or None
+
+
+def _asked(ix: Index, column: ColumnFacts, items: set[str]) -> list[tuple[str, str, str]]:
+    """Days on which the letters of a board were asked: its own (一页一板) and those of its detail pages."""
+    rows = [(known.asked, item) for item in sorted(items) if (known := ix.items.get(item)) is not None and known.asked]
+    if column.page is not None:
+        rows += [(day, column.record.url) for item in column.page.items if item.get("kind") == "message" and (day := item.get("asked_on"))]
+    return [(day, url, "visible") for day, url in rows if day <= ix.as_of]
 
 
 def column_note(column: ColumnFacts) -> str | None:

@@ -46,6 +46,7 @@ def score_rows(site: SiteView, pack: Pack) -> list[dict[str, Any]]:
         return []
     by_id = {f.id: f for f in site.findings}
     scored = {item["id"]: item for item in site.card["indicators"]}
+    ruled = {str(row["rule"]): row for row in site.card.get("rules") or []}
     rows = []
     for indicator in pack.indicators:
         item = scored.get(indicator.id)
@@ -62,7 +63,7 @@ def score_rows(site: SiteView, pack: Pack) -> list[dict[str, Any]]:
                     "span": len(indicator.clauses) if n == 0 else 0,
                     "text": clause.text,
                     "state": item["outcome"],
-                    "seen": _seen(line, item, by_id),
+                    "seen": _seen(line, item, _blind(clause, ruled)),
                     "lost": line.get("lost") or line.get("earned"),
                     "max": item.get("max"),
                     "score": _score(item),
@@ -80,7 +81,17 @@ def _score(item: dict[str, Any]) -> str:
     return item.get("earned") or "—" if item["kind"] == "bonus" else "—"
 
 
-def _seen(line: dict[str, Any], item: dict[str, Any], by_id: dict[str, Finding]) -> str:
+def _blind(clause: Clause, ruled: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Why nothing looked at a clause, though the rest of its indicator was looked at; null when something did."""
+    if not clause.rules:
+        return clause.unchecked or "not_built"
+    results = [row for match in clause.rules if (row := ruled.get(match.rule)) is not None]
+    if not results or any(row["outcome"] != "not_checked" for row in results):
+        return None
+    return str(results[0].get("reason") or "") or None
+
+
+def _seen(line: dict[str, Any], item: dict[str, Any], blind: str | None) -> str:
     """What stands under 检查情况 for one clause."""
     parts = []
     if line["counted"]:
@@ -95,6 +106,8 @@ def _seen(line: dict[str, Any], item: dict[str, Any], by_id: dict[str, Finding])
         return f"未检查（{REASONS.get(item.get('reason') or '', '未查')}）"
     if item["outcome"] == "not_applicable":
         return f"不适用（{REASONS.get(item.get('reason') or '', '不涉及')}）"
+    if blind:
+        return f"未检查（{REASONS.get(blind, '未查')}）"
     return "未发现问题"
 
 

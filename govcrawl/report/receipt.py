@@ -32,7 +32,7 @@ def site_receipt(
     """
     pages: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    requests = size = 0
+    requests = size = absent = 0
     times: list[str] = []
     outcomes: dict[str, tuple[str, str | None]] = {}
     proxy_failed = False
@@ -47,7 +47,9 @@ def site_receipt(
         if role in (PAGE, DATA) and visit.outcome != "redirected":
             pages["known"] += 1
             pages[visit.outcome] += 1
-            if visit.outcome != "read" and not gone(visit):
+            if gone(visit):
+                absent += 1
+            elif visit.outcome != "read":
                 reasons[visit.reason or "unreachable"] += 1
     if waiting_to_render:
         reasons["unrendered"] += waiting_to_render
@@ -55,6 +57,9 @@ def site_receipt(
         pages["known"] += left_in_queue
         pages["skipped"] += left_in_queue
         reasons["budget"] += left_in_queue
+    if absent > pages["read"]:
+        # most of what the site leads to does not exist: whatever was read is no picture of it
+        reasons["no_data"] += absent
     files = list(attachments)
     unread = [a for a in files if a.text_status not in ("read", "ocr", "empty")]
     at_home, end = _end_of(home, outcomes)
