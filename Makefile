@@ -19,7 +19,7 @@ lint: $(VENV)/.ready-test
 
 bench: $(VENV)/.ready-test
 	sh tools/system-packages.sh nginx
-	$(BIN)/pip install -q -c constraints.txt --group bench
+	$(BIN)/pip install -qq -c constraints.txt --group bench
 	$(BIN)/python -m bench
 
 build: $(VENV)/.ready-test
@@ -31,14 +31,14 @@ browser:
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install -qq --upgrade "pip>=25.1"
 
 $(VENV)/.ready: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install -q -c constraints.txt -e .
+	$(BIN)/python -m pip install -qq -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready
-	$(BIN)/python -m pip install -q -c constraints.txt --group test --group lint
+	$(BIN)/python -m pip install -qq -c constraints.txt --group test --group lint
 	@touch $@
 
 clean:

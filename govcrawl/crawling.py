@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from govcrawl.clock import moment
 from govcrawl.errors import GovcrawlError
 from govcrawl.hosts import Hours
+from govcrawl.memory import seldom_collected
 from govcrawl.model.targets import Target
 from govcrawl.spiders.job import Shared, SiteJob, sharing, user_agent
 from govcrawl.spiders.loop import install_resolver, run
@@ -59,7 +60,8 @@ class Crawling:
         Raises:
             KeyboardInterrupt: Ctrl-C or SIGTERM came; everything under way was kept.
         """
-        summaries = run(self.crawl())
+        with seldom_collected():
+            summaries = run(self.crawl())
         if self.interrupted:
             raise KeyboardInterrupt
         return summaries

@@ -60,7 +60,7 @@ def run(out: Path, *, render: str = "auto", say: Callable[[str], None]) -> int:
     if missed or surplus or wrong:
         say(f"不一致：预埋 {total} 处，未查出 {len(missed)}，多查出 {len(surplus)}，判定不符 {len(wrong)}")
         return 1
-    unseen = "" if browser else "（未找到浏览器，须渲染的页面按“未检查”核对）"
+    unseen = "" if browser else "（未使用浏览器，须渲染的页面按“未检查”核对）"
     say(f"一致：预埋 {total} 处问题全部查出，没有多报{unseen}。报告：{out / 'report.html'}")
     return 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from govcrawl import judging, registry, rulebook
 from govcrawl.clock import Clock, SystemClock, moment
 from govcrawl.crawling import Crawling, CrawlPlan
 from govcrawl.errors import InterruptedRunError, OutputError, RulebookError, StoreError, UsageError
-from govcrawl.model.facts import PageFacts
+from govcrawl.memory import seldom_collected
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
 from govcrawl.pinning import Options, begin, refuse_nonsense, target_of, targets_of
@@ -47,7 +47,7 @@ def run(arguments: list[str], options: Options, *, clock: Clock | None = None, s
     store = open_store(options.store)
     try:
         this = begin(store, targets, options, pack, clock, say)
-        with _how_to_go_on(this):
+        with _how_to_go_on(this), seldom_collected():
             out = Path(this.out)
             view = _carried_out(store, this, options, pack, clock, say)
             publish(store, view, out)
@@ -114,6 +114,7 @@ def _crawl(
     Raises:
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM; everything read so far is kept.
     """
+    display = Display(len(targets))
     plan = CrawlPlan(
         run=this.id,
         targets=targets,
@@ -132,10 +133,13 @@ def _crawl(
         looks=lambda target: judging.looks(store, this, target, pack),
         clock=clock,
         say=say,
-        progress=Display(len(targets)).show,
+        progress=display.show,
     )
     crawl = Crawling(plan)
-    crawl.run()
+    try:
+        crawl.run()
+    finally:
+        display.end()
     return crawl
 
 
@@ -207,7 +211,6 @@ def _receipt(
     """The receipt of a crawl that just ended; a run that is only judged again keeps the one it has."""
     if crawl is None and kept is not None:
         return kept
-    light: Iterable[PageFacts] = store.pages(this.id, target.site, links=False)
     receipt = site_receipt(
         site=target.site,
         host=_host(target),
@@ -215,7 +218,7 @@ def _receipt(
         visits=store.visits(this.id, target.site),
         looks=store.looks(this.id, target.site),
         attachments=judged.facts.attachments,
-        waiting_to_render=sum(1 for page in light if page.needs_script in ("list", "body") and not page.rendered),
+        waiting_to_render=sum(page.unrendered for page in judged.facts.outlines.values()),
         left_in_queue=crawl.left_in_queue(target.site) if crawl else 0,
     )
     summary = crawl.summaries.get(target.site) if crawl else None

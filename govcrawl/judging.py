@@ -12,7 +12,7 @@ from govcrawl.checks.base import CheckContext
 from govcrawl.extract import assemble
 from govcrawl.model.facts import RENDER, PageFacts, Visit
 from govcrawl.model.findings import Finding, Issue
-from govcrawl.model.items import Leader, Record
+from govcrawl.model.items import Leader, Record, Snapshot
 from govcrawl.model.looks import Look
 from govcrawl.model.runs import Run
 from govcrawl.model.site_facts import SiteFacts
@@ -57,7 +57,7 @@ def assembled(store: Store, run: Run, target: Target) -> SiteFacts:
     looks = {v.url: v for v in store.looks(run.id, site)}
     home = store.page(run.id, site, target.url)
     light = StoredPages(store, run.id, site, home, links=False)
-    structure = assemble.structure(target, visits, light, run.as_of)
+    structure = assemble.structure(target, visits, light, run.as_of, lambda url: store.page(run.id, site, url))
     kept = _Records(light, structure)
     store.put_records(run.id, site, kept)
     return assemble.site_facts(structure, store.records(run.id, site), StoredPages(store, run.id, site, home), looks)
@@ -130,7 +130,7 @@ def judge(store: Store, run: Run, target: Target, pack: Pack, now: str) -> Judge
     judged = checks.judge(context)
     earlier = store.first_seen(target.site, now)
     findings = [
-        replace(f, run=run.id, as_of=run.as_of, first_seen=earlier.get(f.id, now))
+        replace(f, run=run.id, as_of=run.as_of, first_seen=earlier.get(f.id, now), snapshot=f.snapshot or _bytes_of(f.url, facts))
         for f in scoring.assign(judged.findings, pack, as_of=run.as_of, facts=facts)
     ]
     findings.sort(key=lambda f: (f.site, f.rule, f.id))
@@ -138,6 +138,12 @@ def judge(store: Store, run: Run, target: Target, pack: Pack, now: str) -> Judge
     findings = scoring.with_reviews(findings, decisions, run.as_of)
     card = scoring.score(target, findings, judged.results, pack, drawn, decisions, facts=facts, as_of=run.as_of)
     return Judgement(findings, card, judged.issues, facts)
+
+
+def _bytes_of(url: str, facts: SiteFacts) -> Snapshot | None:
+    """The bytes that a finding about a missing thing was made from: those of the page it was missed on."""
+    visit = facts.visits.get(url)
+    return visit.last.snapshot if visit is not None and visit.outcome == "read" and visit.last is not None else None
 
 
 def _draw(run: Run, target: Target, facts: SiteFacts, pack: Pack) -> dict[str, list[str]]:

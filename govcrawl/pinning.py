@@ -13,6 +13,7 @@ from typing import Any
 from govcrawl import __version__, registry, rulebook
 from govcrawl.clock import Clock, moment
 from govcrawl.errors import UsageError
+from govcrawl.hosts import Hours
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
 from govcrawl.report.summary import SEVERITIES
@@ -54,6 +55,7 @@ def refuse_nonsense(options: Options) -> None:
         value = getattr(options, name)
         if value not in allowed:
             raise UsageError(f"--{name.replace('_', '-')} 的值 {value!r} 无效，应为 {'、'.join(allowed)}")
+    Hours.parse(options.hours)
     if options.as_of is not None:
         try:
             day = date.fromisoformat(options.as_of).isoformat()

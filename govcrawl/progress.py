@@ -3,47 +3,54 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import TextIO
 
 from govcrawl.crawling import Progress
 
 _QUIET_EVERY = 30
 """Reports (one a second) between two lines where no terminal is attached."""
+_BAR = 24
 
 
 class Display:
-    """Shows pages read, queue, rate, doubtful addresses and the time left at this politeness."""
+    """Shows sites, pages read, queue, rate, addresses that do not open and the time left at this politeness."""
 
     def __init__(self, sites: int, stream: TextIO = sys.stderr) -> None:
         self._sites, self._stream = sites, stream
         self._terminal = stream.isatty()
         self._told = 0
+        self._known: dict[str, Progress] = {}
+        """The last word of every site, those that are done too: totals only grow."""
 
-    def show(self, sites: list[Progress]) -> None:
+    def show(self, under_way: list[Progress]) -> None:
         """Take one report of all sites under way."""
-        text = line(sites, self._sites)
+        self._known.update((p.site, p) for p in under_way)
+        text = line(self._known.values(), under_way, self._sites)
+        self._told += 1
         if self._terminal:
             self._stream.write(f"\r\x1b[K{text}")
-            if not sites:
-                self._stream.write("\n")
             self._stream.flush()
-            return
-        self._told += 1
-        if self._told % _QUIET_EVERY == 0:
+        elif self._told % _QUIET_EVERY == 0:
             self._stream.write(text + "\n")
             self._stream.flush()
 
+    def end(self) -> None:
+        """Leave the bar's line, so that what follows begins on one of its own."""
+        if self._terminal and self._told:
+            self._stream.write("\n")
 
-def line(sites: Sequence[Progress], total: int) -> str:
-    """One line about all sites under way."""
-    read, queued = sum(p.read for p in sites), sum(p.queued + p.in_flight for p in sites)
-    rate = sum(p.per_second for p in sites)
-    failed = sum(p.failed for p in sites)
+
+def line(known: Collection[Progress], under_way: Collection[Progress], total: int) -> str:
+    """One line: `[#####-----] 抓取中 3/9 个网站：已读 120，待读 80，24.0 页/秒，打不开 2，约剩 4 秒`."""
+    read, failed = sum(p.read for p in known), sum(p.failed for p in known)
+    queued = sum(p.queued + p.in_flight for p in under_way)
+    rate = sum(p.per_second for p in under_way)
     # sites run side by side: the slowest one says when it ends
-    left = max((_seconds_left(p) for p in sites), default=0.0)
+    left = max((_seconds_left(p) for p in under_way), default=0.0)
     ends = f"，约剩 {_duration(left)}" if left else ""
-    return f"抓取中 {len(sites)}/{total} 个网站：已读 {read}，待读 {queued}，{rate:.1f} 页/秒，打不开 {failed}{ends}"
+    full = int(_BAR * read / max(read + queued, 1))
+    return f"[{'#' * full}{'-' * (_BAR - full)}] 抓取中 {len(under_way)}/{total} 个网站：已读 {read}，待读 {queued}，{rate:.1f} 页/秒，打不开 {failed}{ends}"
 
 
 def _seconds_left(progress: Progress) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("errors", "model", "text", "clock"),
+    ("errors", "model", "text", "clock", "memory"),
     ("rulebook", "registry"),
     ("page",),
     ("extract", "detect", "checks", "loaders"),

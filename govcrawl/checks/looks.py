@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from govcrawl.checks.base import own_hosts
 from govcrawl.checks.links import seems_dead
 from govcrawl.checks.shared_blocks import is_home
-from govcrawl.model.facts import ATTACHMENT, OUTSIDE, PAGE, PICTURE, PageFacts
+from govcrawl.model.facts import ATTACHMENT, OUTSIDE, PAGE, PICTURE
 from govcrawl.model.looks import Look
 from govcrawl.model.site_facts import SiteFacts
 from govcrawl.page import addresses
@@ -40,13 +40,6 @@ def _again(facts: SiteFacts) -> list[Look]:
 
 
 def _render(facts: SiteFacts) -> list[Look]:
-    doubtful = [(not is_home(facts, p.url), *addresses.rank(p.url)) for p in facts.pages if marks_doubtful(p)]
+    doubtful = [(not is_home(facts, url), *addresses.rank(url)) for url, page in facts.outlines.items() if page.marks_doubtful]
     return [Look(kind="render", url=url, referer=facts.visits[url].context.parent if url in facts.visits else None)
             for _, _, url in sorted(doubtful)[:MOST_RENDERS]]  # fmt: skip
-
-
-def marks_doubtful(p: PageFacts) -> bool:
-    """Whether marks or the 找错 entry of a page may still be written by a script that was not run."""
-    if p.rendered or p.page_no > 1 or p.kind in ("data", "error", "shield", "frame", "attachment"):
-        return False
-    return p.needs_script == "marks" or bool(p.marks and p.marks.doubtful) or bool(p.error_report and p.error_report.doubtful)

@@ -87,6 +87,10 @@ def absent_fields(message: Message, labels: Mapping[str, Any] | None) -> list[st
     if not answered:
         return []
     absent = [name for field, name in FIELDS.items() if not getattr(message, field)]
+    listed = labels.get("listed_on")
+    if listed and FIELDS["asked_on"] in absent and (message.replied_on is None or str(listed) <= message.replied_on):
+        # `发布时间` before the reply is what many boards call the day of asking: when in doubt nobody is accused
+        absent.remove(FIELDS["asked_on"])
     if FIELDS["reply"] in absent:
         # Without its text no reply's date or unit is read either: only what is certain is said.
         return [name for name in absent if name in (FIELDS["reply"], FIELDS["asked_on"])]

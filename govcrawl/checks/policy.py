@@ -162,10 +162,11 @@ class DocNumbers(SiteCheck):
                 continue
             judged += 1
             what = "、".join(DEVIATIONS[d] for d in read.deviations)
+            right = f"，应为“{read.corrected}”" if read.corrected else ""
             seen = {"what": "doc_number", "raw": doc.doc_number_raw, "deviations": list(read.deviations), "explained": what}
             findings.append(
                 found(
-                    ctx, rule, doc.url, {**parts, "deviations": what}, value=read.raw, observed=what,
+                    ctx, rule, doc.url, {**parts, "deviations": what, "right": right}, value=read.raw, observed=f"{doc.doc_number_raw}（{what}）",
                     expected=read.corrected, snippet=doc.doc_number_raw[:60], evidence=[seen], **about(doc, "page"),
                 )
             )  # fmt: skip

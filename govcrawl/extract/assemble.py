@@ -9,7 +9,7 @@ assemble.site_facts(structure, records, pages, looks)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -30,7 +30,7 @@ from govcrawl.model.items import (
     Site,
     record_from_json,
 )  # fmt: skip
-from govcrawl.model.site_facts import ColumnFacts, SiteFacts
+from govcrawl.model.site_facts import ColumnFacts, Outline, SiteFacts
 from govcrawl.model.targets import Target
 from govcrawl.page import addresses
 from govcrawl.text import doc_number, normalise
@@ -64,16 +64,28 @@ class Structure:
     errors: set[str] = field(default_factory=set)
     types: dict[str, str] = field(default_factory=dict)
     """Address of a column → its type."""
+    outline: dict[str, Outline] = field(default_factory=dict)
 
 
-def structure(target: Target, visits: Mapping[str, Visit], pages: Iterable[PageFacts], as_of: str) -> Structure:
-    """Read all pages once (their links are not needed) and work out columns, membership, list dates and whom to trust."""
-    ix = site_index.index(target, visits, pages, as_of)
+def structure(
+    target: Target,
+    visits: Mapping[str, Visit],
+    pages: Iterable[PageFacts],
+    as_of: str,
+    whole: Callable[[str], PageFacts | None] | None = None,
+) -> Structure:
+    """Read all pages once (their links are not needed) and work out columns, membership, list dates and whom to trust.
+
+    `whole` gives the facts of one of the pages again, so that not all of a large site's have to be kept in memory.
+    """
+    if whole is None:
+        whole = {page.url: page for page in pages}.get
+    ix = site_index.index(target, visits, pages, as_of, whole)
     found, member_of, list_dates, first = structures.build(ix)
     return Structure(
         target=target, as_of=as_of, home=ix.home, visits=visits, columns=found, member_of=member_of, list_dates=list_dates, first_entry=first,
         trust_meta_dates=site_index.trust_meta(ix, list_dates), navigation_only_home=_navigation_only(ix.home), attachments=ix.attachments, hosts=ix.hosts,
-        errors=ix.errors, types={c.record.url: c.record.type for c in found},
+        errors=ix.errors, types={c.record.url: c.record.type for c in found}, outline=ix.outline,
     )  # fmt: skip
 
 
@@ -227,7 +239,7 @@ def site_facts(found: Structure, rows: Iterable[Record], pages: Iterable[PageFac
     facts = SiteFacts(
         target=found.target, site=site_of(found), home=found.home, navigation_only_home=found.navigation_only_home, columns=found.columns,
         visits=dict(found.visits), looks=dict(looks), member_of=found.member_of, list_dates=found.list_dates, trust_meta_dates=found.trust_meta_dates,
-        pages=pages, first_entry=found.first_entry, error_pages=found.errors,
+        pages=pages, first_entry=found.first_entry, error_pages=found.errors, outline=found.outline,
     )  # fmt: skip
     if found.home is not None:
         facts.home = next((p for p in pages if p.url == found.home.url and p.kind == "home"), found.home)

@@ -66,7 +66,7 @@ def _state_of_list(column: ColumnFacts, page: PageFacts) -> str:
         and not page.notes.get("blank")
     ):
         return "parent" if any(b.title and b.more_url for b in page.lists) else "live"
-    return "blank"
+    return "static" if page.notes.get("shows") else "blank"
 
 
 def _unread(ix: Index, column: ColumnFacts) -> int:

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from govcrawl import rulebook
+from govcrawl.model.facts import Link
 from govcrawl.page.document import Page
 from govcrawl.text import dates, normalise
 
@@ -80,3 +81,43 @@ def blank_words(page: Page) -> str | None:
         if len(line) <= 60 and (construction.search(word) or blank.search(word)):
             return normalise.squeeze(line)
     return None
+
+
+_CHROME = re.compile(
+    r"共\s*\d*\s*[条页篇]\S*|第\s*\d*\s*/?\s*\d*\s*页|每页\s*\d*\s*条|当前\s*\d*\s*/?\s*\d*|\d+\s*/\s*\d+\s*页?|转到|跳转|首\s*页|上一?页|下一?页|尾\s*页|末\s*页|更多|返回|GO"
+)
+"""What an empty list still prints: matches "共 0 条", "第 1/1 页", "下一页"; not "共建共享"."""
+_TEXT = 20
+_DECOR = re.compile(r"(?:^|[_-])(?:icon?|dot|arrow|line|bg|banner|logo|title?|more|btn|button|blank|space|point)[\w-]*\.\w+$|\.gif$", re.I)
+"""Pictures that decorate: matches "/images/dot.gif", not "/2026/zzjg.jpg"."""
+_FRAMES = ("iframe", "embed", "object", "video", "audio")
+
+
+def shows(page: Page, links: list[Link], crumbs: set[str]) -> str | None:
+    """What a page without a list shows all the same: frame, picture, file, link, form, text; null where hardly anything stands there.
+
+    A table of telephone numbers, an organisation chart, one PDF or a query form make no blank column.
+    """
+    for el in page.body_tree.iter(*_FRAMES, "img", "select", "textarea"):
+        if page.region_of(el) != "body":
+            continue
+        if el.tag in _FRAMES:
+            if el.get("src") or el.get("data") or len(el):
+                return "frame"
+        elif el.tag != "img":
+            return "form"
+        elif (src := el.get("src") or el.get("data-src") or "") and not _DECOR.search(src.rpartition("/")[2]):
+            return "picture"
+    own = [
+        link
+        for link in links
+        if link.tag == "a" and link.region == "body" and link.url and link.url not in crumbs and not (link.hidden or link.control)
+    ]
+    if any(len(link.text) >= 6 for link in own) or sum(1 for link in own if len(link.text) >= 2 and not _CHROME.fullmatch(link.text)) >= 2:
+        return "link"
+    words = page.visible_text("body")
+    for crumb in page.regions.crumbs:
+        words = words.replace(Page.line_of(crumb), "")
+    for name in (page.title, page.short_title, page.meta.get("columnname")):
+        words = words.replace(name, "") if name else words
+    return "text" if len(normalise.compact(_CHROME.sub("", words))) >= _TEXT else None

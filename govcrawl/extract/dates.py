@@ -143,7 +143,7 @@ def _in_lines(lines: list[str], title: str | None, strict: bool = False) -> tupl
         if len(line) > _SHORT_LINE:
             continue
         split = _split_date(lines, at)
-        if split and after_title and not strict:
+        if (split or (split := _one_line(line))) and after_title and not strict:
             bare = bare or split
         if not _YEAR.search(line):
             continue
@@ -169,6 +169,21 @@ def _is_info(line: str, start: int, end: int, title: str) -> bool:
         return False
     rest = re.sub(r"^\d{1,2}:\d{2}(?::\d{2})?$", "", rest)
     return not rest or bool(_NOTE.search(rest)) and len(rest) < 160
+
+
+_ONE_LINE = re.compile(
+    r"(?P<d>\d{1,2})日?\s*(?P<y>(?:19|20)\d{2})\s*[-./年]\s*(?P<m>\d{1,2})月?|(?P<m2>\d{1,2})[-./月](?P<d2>\d{1,2})日?\s+(?P<y2>(?:19|20)\d{2})年?"
+)
+"""A date whose parts stand in neighbouring inline elements: the whole of "052026-11" (`<em>05</em><i>2026-11</i>`) or "11-05 2026"."""
+
+
+def _one_line(line: str) -> tuple[str, str] | None:
+    found = _ONE_LINE.fullmatch(line.strip()) if len(line) <= 16 else None
+    if found is None:
+        return None
+    year, month, day = (found["y"], found["m"], found["d"]) if found["y"] else (found["y2"], found["m2"], found["d2"])
+    value = dates.parse_day(f"{year}-{month}-{day}")
+    return (value, line.strip()) if value else None
 
 
 def _split_date(lines: list[str], at: int) -> tuple[str, str] | None:

@@ -19,6 +19,11 @@ _NUMBERED = re.compile(
     r"^\s*(?:第?[一二三四五六七八九十]{1,3}[、.．,，]|[（(][一二三四五六七八九十\d]{1,2}[)）]|\d{1,2}(?:[、．]|\.(?!\d))|[*＊★●◆■▪·•>＞]+)\s*"
 )
 """Matches the head of `三、办理材料` and `1.办理材料`; not `2026年`, not `1.5米`."""
+_BOXED = re.compile(
+    r"(?P<head>(?:[（(]?[一二三四五六七八九十\d]{1,3}[)）、.．]\s*)?[【\[［]\s*(?P<label>[\u4e00-\u9fa5][\u4e00-\u9fa5/ \u3000]{1,11})\s*[】\]］]\s*[:：]?)(?P<value>.+)\Z",
+    re.S,
+)
+"""A label in brackets before its value: matches `【设定依据】《…法》第五条`, `[ 索引号 ] 0084…`; not `[2026]3号`, not `【办理材料】` alone."""
 _FURNITURE = re.compile(r"(?:展开|收起|点击查看|查看更多|更多|>>|»|\*)+\s*$")
 """Matches the tail of `办理材料展开`; not `办理材料`."""
 _STRANGER = re.compile(r"\s[\u4e00-\u9fa5](?:\s?[\u4e00-\u9fa5]){1,6}\s?[:：]")
@@ -171,8 +176,11 @@ class _Reader:
     def take(self, parent: Element, index: int, chunk: str) -> None:
         raw = chunk.strip()
         hit = self.vocabulary.whole(raw)
+        boxed = _BOXED.match(raw) if hit is None else None
         if hit is not None:
             self._whole(parent, index, raw, *hit)
+        elif boxed is not None and (hit := self.vocabulary.whole(boxed["label"])) is not None:
+            self._boxed(parent, index, boxed, *hit)
         elif "：" in raw or ":" in raw or "﹕" in raw or "∶" in raw:
             self._lines(parent, index, " ".join(chunk.split()))
         elif len(raw) <= 2 and parent.tag in nodes.CELLS or parent.tag in ("dt", "label", "p", "b", "strong", "span") and len(raw) <= 2:
@@ -202,6 +210,11 @@ class _Reader:
             self._add(key, label, raw, rest, elements, "line")
             return
         self._add(key, label, raw, *places.structural(self, parent, key, colon))
+
+    def _boxed(self, parent: Element, index: int, boxed: re.Match[str], key: str, label: str) -> None:
+        """`【设定依据】《…法》第五条`, `[ 索引号 ] 0084…`: the value follows the bracket."""
+        value, elements = places.following_inline(self, parent, index, key, " ".join(boxed["value"].split()))
+        self._add(key, label, boxed["head"].strip(), value, elements or (parent,), "line")
 
     def _lines(self, parent: Element, index: int, line: str) -> None:
         hits = self.vocabulary.inline(line)
@@ -241,6 +254,8 @@ class _Reader:
         if not head:
             return False
         if self.vocabulary.whole(head) is not None:
+            return True
+        if head[0] in "【[［" and (boxed := _BOXED.match(head)) and self.vocabulary.whole(boxed["label"]) is not None:
             return True
         hits = self.vocabulary.inline(" ".join(head[:40].split()))
         return bool(hits) and hits[0][2] <= 4 and (hits[0][2] == 0 or _NUMBERED.fullmatch(head[: hits[0][2]]) is not None)

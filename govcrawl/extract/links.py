@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from lxml import etree
 
 from govcrawl import rulebook
+from govcrawl.extract import onclick
 from govcrawl.model.facts import Link, ListEntry
 from govcrawl.page import addresses
 from govcrawl.page.document import Page
@@ -16,6 +18,11 @@ from govcrawl.text import normalise
 Element = etree._Element
 
 _TAGS = ("a", "img", "iframe", "frame", "area", "embed", "form", "script", "video", "audio", "source")
+_NAMES = frozenset(_TAGS)
+_ROW_DATE = re.compile(
+    r"\s*[\[(（【]?\s*(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\s*[\])）】]?$"
+)
+"""The date at the end of a row: matches that of "召开会议 [2026-11-12]", not "2026年工作要点"."""
 _ATTRIBUTE = {"a": "href", "area": "href", "form": "action"}
 _LAZY = ("data-src", "data-original", "original", "_src", "data-lazy", "data-url", "lay-src", "data-echo")
 _HIDDEN = etree.XPath("//*[@hidden or @style]")
@@ -54,8 +61,13 @@ def read(page: Page) -> list[Link]:
     scripts = ""
     counts: dict[str, int] = {}
     out: list[Link] = []
-    for el in root.iter(*_TAGS):
+    clicked = onclick.targets(page)
+    for el in _in_order(root, clicked):
         tag = str(el.tag)
+        if el in clicked:
+            counts[tag] = counts.get(tag, 0) + 1
+            out.append(_clicked(page, el, clicked[el], region.get(el) or page.region_of(el), el in hidden))
+            continue
         counts[tag] = index = counts.get(tag, 0) + 1
         name = _ATTRIBUTE.get(tag, "src")
         href = el.get(name)
@@ -86,6 +98,30 @@ def read(page: Page) -> list[Link]:
     return out
 
 
+def anchors(page: Page) -> list[Element]:
+    """The elements of the links that `read` gives as `a`, in the same order."""
+    clicked = onclick.targets(page)
+    return [el for el in _in_order(page.tree, clicked) if el in clicked or (el.tag == "a" and el.get("href") is not None)]
+
+
+def _in_order(root: Element, clicked: dict[Element, str]) -> Iterator[Element]:
+    if not clicked:
+        yield from root.iter(*_TAGS)
+        return
+    for el in root.iter():
+        if el.tag in _NAMES or el in clicked:
+            yield el
+
+
+def _clicked(page: Page, el: Element, target: str, region: str, hidden: bool) -> Link:
+    """A link by its click handler; of a whole row (`<li onclick=…>title <span>date</span></li>`) the text before its date."""
+    text = _text(el)
+    if el.tag != "a":
+        text = _ROW_DATE.sub("", text).strip() or text
+    locator = f"{page.xpath_of(el)}/@onclick"
+    return Link(url=page.canonical(target) or "", href=target, text=text, tag="a", region=region, locator=locator, hidden=hidden)
+
+
 def addresses_of(page: Page) -> list[str]:
     """Canonical targets of all `a` and `area` elements, each once, in order: the cheap walk of the crawl."""
     base, charset, canonical = page.base, page.encoding, addresses.canonical
@@ -96,6 +132,9 @@ def addresses_of(page: Page) -> list[str]:
             url = canonical(href, base, charset)
             if url:
                 seen[url] = None
+    for target in onclick.targets(page).values():
+        if url := canonical(target, base, charset):
+            seen[url] = None
     return list(seen)
 
 

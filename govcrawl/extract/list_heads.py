@@ -26,7 +26,7 @@ def heading(page: Page, container: Element) -> tuple[str | None, str | None]:
         if at is None or at is page.body_tree or at.tag == "body":
             break
         for before in _siblings(at):
-            if _is_twin(before, at) or _holds_crumb(page, before):
+            if _is_twin(before, at) or _holds_crumb(page, before) or page.region_of(before) in ("nav", "header"):
                 continue
             name, target = _title_of(page, before, at, below)
             more = more or target

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from govcrawl.extract import links as find_links
 from govcrawl.extract import list_heads, row_dates
 from govcrawl.model.facts import Link, ListBlock, ListEntry
 from govcrawl.page.document import Page
@@ -73,7 +74,7 @@ class _Group:
 
 def read(page: Page, links: list[Link], today: str, own_hosts: frozenset[str]) -> list[ListBlock]:
     """All lists of a page outside header and footer; at least two rows each (one, if the row is dated). None is marked main."""
-    elements = _elements(page)
+    elements = find_links.anchors(page)
     pairs = [(el, link) for el, link in zip(elements, links_of(links), strict=False) if _usable(link)]
     crumbs = {a for crumb in page.regions.crumbs for a in crumb.iter("a")}
     if crumbs:
@@ -87,12 +88,8 @@ def read(page: Page, links: list[Link], today: str, own_hosts: frozenset[str]) -
 
 
 def links_of(links: list[Link]) -> list[Link]:
-    """The `a` elements with an href, in document order (the same order as `_elements`)."""
+    """The `a` elements with an href, in document order (the same order as `links.anchors`)."""
     return [link for link in links if link.tag == "a"]
-
-
-def _elements(page: Page) -> list[Element]:
-    return [el for el in page.tree.iter("a") if el.get("href") is not None]
 
 
 def _usable(link: Link) -> bool:
@@ -240,6 +237,8 @@ def _title_and_rest(row: _Row, following: Element | None) -> tuple[str, str]:
         named = next((line for line in whole.split("\n") if len(line) >= 4 and line != text and not dates.parse_day(line)), None)
         if named:
             return named, rest
+    if row.a.tag != "a":  # a row that is clicked as a whole: its text less the title
+        return text, rest + "\n" + Page.line_of(row.a).replace(text, "\n", 1)
     inside = Page.text_of(row.a)
     if "\n" in inside or not rest.strip() or len(text) > 80:
         lines = [line for line in inside.split("\n") if line]

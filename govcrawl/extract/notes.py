@@ -40,6 +40,9 @@ def read(page: Page, facts: PageFacts, signs: page_kind.Signs) -> None:
         blank = condition.blank_words(page)
         if blank:
             notes["blank"] = blank
+        elif facts.kind in ("list", "guide_list", "leaders") and not any(block.main and block.entries for block in facts.lists):
+            crumbs = {url for _, url in facts.breadcrumb} | {facts.url}
+            notes["shows"] = condition.shows(page, facts.links, crumbs)
         quiet = condition.nothing_new(page) if facts.kind == "list" else None
         if quiet:
             notes["nothing_new"] = quiet

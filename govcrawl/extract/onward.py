@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from govcrawl import rulebook
 from govcrawl.extract import attachments
@@ -52,6 +53,7 @@ def skipped(host: str) -> re.Pattern[str] | None:
     return re.compile("|".join(own.skip), re.I) if own is not None and own.skip else None
 
 
+@lru_cache(maxsize=8192)  # most links of a page stand on other pages too
 def role_of(url: str, tag: str, hosts: frozenset[str], words: str = "") -> str:
     """Role of a link by its target; "" for what is not asked at all."""
     if tag in ("script", "form"):

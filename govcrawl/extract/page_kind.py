@@ -22,6 +22,8 @@ _SPREAD = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000\xa0\u2002\u2003]+(?=[\u4e00-
 """Blanks inside a spread label: matches in "索 引 号", not in "a b"."""
 _NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]?[、.．:：)）\s]")
 """Numbering before a heading: matches "三、设定依据", "（二）办理材料", not "一次办好"."""
+_BOXED = re.compile(r"[【\[［]\s*([\u4e00-\u9fff][\u4e00-\u9fff/ \u3000]{1,11})\s*[】\]］]")
+"""A label in brackets: matches that of "【设定依据】《…法》第五条" and "[ 索 引 号 ] 0084…", not "[2026]3号"."""
 _INTERPRETATION = re.compile(
     r"解读[》」】]?$|^【[^】]*解读[^】]*】|^\[[^\]]*解读[^\]]*\]|^解读|》(?:的)?(?:政策|文件|图文|图表|视频|文字|图片)?解读|一图读懂|一图看懂|一图速览|^图解|^图说|答记者问|政策问答|^H5解读|解读[：:丨|]"
 )
@@ -97,6 +99,11 @@ def words_of(text: str) -> Counter[str]:
     for line in text.split("\n"):
         size = len(line)
         head = line[:90]
+        if head[:1] in "【[［（(" and head:
+            head = _NUMBERED.sub("", head)
+            if boxed := _BOXED.match(head):
+                out[normalise.label(boxed[1])] += 1
+                continue
         if "：" in head or ":" in head:
             for word in _LABEL.findall(_SPREAD.sub("", head) if " " in head else head):
                 out[normalise.label(word)] += 1
@@ -112,9 +119,9 @@ def _known_words() -> frozenset[str]:
     return frozenset(word for table in _vocabularies().values() for word in table) | {"简历", "分工"}
 
 
-def lead_words(text: str) -> Counter[str]:
+def lead_words(text: str, vocabulary: str = "policy") -> Counter[str]:
     """Labels that run into their value in one line, as two spans of a cell do: "发文字号安政发〔2026〕14号"."""
-    table = _vocabularies()["policy"]
+    table = _vocabularies()[vocabulary]
     out: Counter[str] = Counter()
     for line in text.split("\n"):
         if len(line) <= 90:
@@ -178,6 +185,8 @@ def _is_frame(page: Page) -> bool:
 def _by_labels(signs: Signs, words: Counter[str]) -> str | None:
     """Kinds that a run of labels gives away: guide, message, board, policy document, leader."""
     guide = keys_of(words, "guide")
+    if signs.column_type == "办事服务" and len(guide) < 4 and signs.rows < 3:
+        guide += keys_of(lead_words(signs.page.visible_text("body"), "guide"), "guide")
     strong = {key for key in guide if key in _GUIDE_KEYS}
     message = keys_of(words, "message")
     asked = max(message["asked_on"], message["question"])

@@ -19,6 +19,11 @@ _SPLIT = re.compile(
     r"|(?<!\d)(?P<y4>(?:19|20)\d{2})\s+(?P<m4>0?[1-9]|1[0-2])\s*[-/.月]\s*(?P<d4>0?[1-9]|[12]\d|3[01])(?!\d|[-/.:])"
 )
 """A date split in two elements: matches "21 2024年02月", "2026-11 05", "11-05 2026", not "2026-11-05"."""
+_GLUED = re.compile(
+    r"(?<!\d)(?P<d>0?[1-9]|[12]\d|3[01])(?P<y>(?:19|20)\d{2})[-./年](?P<m>0?[1-9]|1[0-2])(?!\d|[-./]\d)"
+    r"|(?<!\d)(?P<y2>(?:19|20)\d{2})[-./年](?P<m2>0[1-9]|1[0-2])月?(?P<d2>0[1-9]|[12]\d|3[01])(?!\d|[-./:])"
+)
+"""A date in two neighbouring inline elements, `<b>12</b><i>2026.11</i>`: matches "122026.11" and "2026-1112", not "2026-11-12"."""
 _ENGLISH = re.compile(
     r"(?P<d>\d{1,2})?\s*(?P<b>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s*(?P<d2>\d{1,2})?,?\s+(?P<y>20\d{2})"
 )
@@ -66,6 +71,11 @@ def row_date(rest: str, url: str, today: str) -> tuple[str, str] | None:
                 day = _iso(split[f"y{suffix}"], split[f"m{suffix}"], split[f"d{suffix}"])
                 if day:
                     return day, normalise.squeeze(split[0])
+    glued = _GLUED.search(plain)
+    if glued:
+        day = _iso(glued["y"], glued["m"], glued["d"]) if glued["y"] else _iso(glued["y2"], glued["m2"], glued["d2"])
+        if day:
+            return day, normalise.squeeze(glued[0])
     english = _ENGLISH.search(plain)
     if english and (english["d"] or english["d2"]):
         day = _iso(english["y"], str(_MONTHS[english["b"]]), english["d"] or english["d2"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from govcrawl.extract import columns
 from govcrawl.model.facts import PageFacts, Visit
+from govcrawl.model.site_facts import Outline, outline_of
 from govcrawl.model.targets import Target
 from govcrawl.page import addresses
 
@@ -25,12 +27,16 @@ class ItemFacts:
     kind: str
     visible: str | None
     meta: str | None
-    crumbs: tuple[str, ...]
-    """Addresses of its breadcrumb, outermost first."""
-    names: tuple[str, ...]
+    trail: tuple[tuple[str, str], ...]
+    """Its breadcrumb as (name, address or ""), outermost first; one tuple for all pages that share it."""
     column_name: str
     asked: str | None = None
     """Of a letter: the day it was asked."""
+
+    @property
+    def crumbs(self) -> tuple[str, ...]:
+        """Addresses of its breadcrumb, outermost first."""
+        return tuple(url for _, url in self.trail if url)
 
 
 @dataclass(slots=True)
@@ -43,8 +49,13 @@ class Index:
     home: PageFacts | None = None
     pages: dict[str, PageFacts] = field(default_factory=dict)
     """Pages that are or may be columns (first pages of lists, single pages of static types), without links."""
+    maybe: set[str] = field(default_factory=set)
+    """Items that may be columns too. Few turn out to be; on most sites every article is one of these, and 20,000 of them in full would
+    take 200 MB."""
+    whole: Callable[[str], PageFacts | None] = field(default=lambda url: None)
+    """Gives the facts of one of these again."""
     further: dict[str, list[PageFacts]] = field(default_factory=dict)
-    """Column → its pager pages 2…n and data answers."""
+    """Column → its pager pages 2…n and data answers: their address, kind and lists."""
     items: dict[str, ItemFacts] = field(default_factory=dict)
     errors: set[str] = field(default_factory=set)
     shields: set[str] = field(default_factory=set)
@@ -53,6 +64,7 @@ class Index:
     known: dict[int, str] = field(default_factory=dict)
     """Key → address that was asked for."""
     hosts: frozenset[str] = frozenset()
+    outline: dict[str, Outline] = field(default_factory=dict)
 
     def resolve(self, url: str) -> str:
         """Address under which a link's target was read: through known twins (index.html) and redirects."""
@@ -68,6 +80,13 @@ class Index:
             url = visit.redirect_to
         return url
 
+    def page(self, url: str) -> PageFacts | None:
+        """Facts of a page that is or may be a column, in full but for its links."""
+        if url not in self.maybe:
+            return self.pages.get(url)
+        found = self.whole(url)
+        return None if found is None else replace(found, links=[])
+
     def own(self, url: str) -> bool:
         return addresses.host(url) in self.hosts
 
@@ -75,13 +94,20 @@ class Index:
         return (self.home is not None and url == self.home.url) or addresses.key(url) == addresses.key(self.target.url)
 
 
-def index(target: Target, visits: Mapping[str, Visit], pages: Iterable[PageFacts], as_of: str) -> Index:
+def index(
+    target: Target,
+    visits: Mapping[str, Visit],
+    pages: Iterable[PageFacts],
+    as_of: str,
+    whole: Callable[[str], PageFacts | None],
+) -> Index:
     """First pass: sort the pages into what they are."""
-    out = Index(target, visits, as_of)
+    out = Index(target, visits, as_of, whole=whole)
     for url in sorted(visits, key=addresses.rank):
         out.known.setdefault(addresses.key(url), url)
     homes: list[PageFacts] = []
     for page in pages:
+        out.outline[page.url] = outline_of(page)
         if page.kind == "home":
             homes.append(page)
         elif page.kind == "error":
@@ -95,7 +121,7 @@ def index(target: Target, visits: Mapping[str, Visit], pages: Iterable[PageFacts
         elif page.kind in _ITEMS:
             out.items[page.url] = _item(page)
             if _may_be_column(page):
-                _keep(out, page)
+                out.maybe.add(page.url)
         _attachments(out, page)
     if homes:
         out.home = min(homes, key=lambda p: (not p.rendered, p.url != target.url, *addresses.rank(p.url)))
@@ -111,7 +137,8 @@ def _keep(out: Index, page: PageFacts) -> None:
 
 def _further(out: Index, page: PageFacts) -> None:
     if page.column_url:
-        out.further.setdefault(page.column_url, []).append(page)
+        part = PageFacts(url=page.url, kind=page.kind, lists=page.lists)
+        out.further.setdefault(page.column_url, []).append(part)
     elif page.kind in LISTS:
         _keep(out, page)
 
@@ -124,10 +151,14 @@ def _may_be_column(page: PageFacts) -> bool:
 def _item(page: PageFacts) -> ItemFacts:
     visible = next((d.value for d in page.dates if d.source == "visible"), None)
     meta = next((d.value for d in page.dates if d.source == "meta"), None)
-    crumbs = tuple(url for _, url in page.breadcrumb if url)
-    names = tuple(name for name, _ in page.breadcrumb)
+    trail = _shared(tuple((name, url) for name, url in page.breadcrumb))
     asked = next((item.get("asked_on") for item in page.items if item.get("kind") == "message"), None) if page.kind == "message" else None
-    return ItemFacts(page.kind, visible, meta, crumbs, names, page.meta.get("columnname", ""), asked)
+    return ItemFacts(page.kind, visible, meta, trail, page.meta.get("columnname", ""), asked)
+
+
+@lru_cache(maxsize=1024)
+def _shared(trail: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return trail
 
 
 def _attachments(out: Index, page: PageFacts) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -112,14 +113,12 @@ def _named_entries(entries: list[ListEntry], note: Note) -> None:
 
 
 def _crumbs(ix: Index, note: Note) -> None:
-    trails = [page.breadcrumb for page in ix.pages.values()]
+    trails: list[Iterable[Iterable[str]]] = [page.breadcrumb for page in ix.pages.values()]
+    trails += [ix.items[url].trail for url in ix.maybe]
+    trails += [item.trail for item in ix.items.values() if all(url for _, url in item.trail)]
     for trail in trails:
         for name, url in trail:
             if url:
-                note(url, name, 1)
-    for item in ix.items.values():
-        for url, name in zip(reversed(item.crumbs), reversed(item.names), strict=False):
-            if len(item.crumbs) == len(item.names):
                 note(url, name, 1)
 
 
@@ -129,7 +128,7 @@ def _is_column(ix: Index, c: _Candidate) -> bool:
     if page is not None and page.kind in LISTS:
         return True
     visit = ix.visits.get(c.url)
-    if page is not None:
+    if page is not None or c.url in ix.maybe:
         return bool(c.names)
     if c.url in ix.items:
         return (c.nav or c.block) and bool(c.names)
@@ -156,7 +155,7 @@ def build(ix: Index) -> tuple[list[ColumnFacts], dict[str, str], dict[str, str],
 
 
 def _column(ix: Index, c: _Candidate) -> ColumnFacts:
-    page = ix.pages.get(c.url)
+    page = ix.page(c.url)
     name = _name(c, page)
     meta_type = page.meta.get("columntype", "") if page is not None else ""
     record = Column(

@@ -215,6 +215,14 @@ class PageFacts:
     fetched_at: str | None = None
     snapshot: Snapshot | None = None
 
+    @property
+    def marks_doubtful(self) -> bool:
+        """Whether its marks or its 找错 entry may still be written by a script that was not run."""
+        if self.rendered or self.page_no > 1 or self.kind in ("data", "error", "shield", "frame", "attachment"):
+            return False
+        entry = self.error_report
+        return self.needs_script == "marks" or bool(self.marks and self.marks.doubtful) or bool(entry and entry.doubtful)
+
 
 @dataclass(slots=True, kw_only=True)
 class PageResult:

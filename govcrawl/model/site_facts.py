@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from govcrawl.model.facts import ListEntry, PageFacts, Visit
 from govcrawl.model.items import Attachment, Column, Consultation, Interpretation, Leader, Message, PolicyDocument, ServiceGuide, Site
@@ -27,6 +28,36 @@ class ColumnFacts:
     """Known pages of the list or its items that could not be read."""
     page: PageFacts | None = None
     """Facts of the first page of the list; null when it was not read."""
+
+
+@dataclass(slots=True, frozen=True)
+class Outline:
+    """What is asked of every page of a site again and again. Kept in memory for all pages (100 bytes each), so that they are read from the
+    store once for it and not once a question."""
+
+    kind: str
+    first: bool
+    """No further page of a list."""
+    marks_doubtful: bool
+    unrendered: bool
+    """Its list or body is drawn by script, and no browser ran it."""
+    items: tuple[tuple[str, str], ...] = ()
+    """Of a list of service items: (address or "", title) of its own rows."""
+    column_url: str | None = None
+    """Of a list of service items: as in `PageFacts`."""
+
+
+@lru_cache(maxsize=256)
+def _shared(outline: Outline) -> Outline:
+    """Most pages of a site share a few outlines."""
+    return outline
+
+
+def outline_of(page: PageFacts) -> Outline:
+    listed = page.kind == "guide_list"
+    rows = ((e.url, e.title) for block in page.lists if block.main for e in block.entries) if listed else ()
+    unrendered = page.needs_script in ("list", "body") and not page.rendered
+    return _shared(Outline(page.kind, page.page_no == 1, page.marks_doubtful, unrendered, tuple(rows), page.column_url if listed else None))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,9 +88,18 @@ class SiteFacts:
     """False where `PubDate` differs from the visible date on most pages of the site (regeneration time)."""
     pages: Iterable[PageFacts] = ()
     """Re-iterable stream of all read pages in the order of their address, links included."""
+    outline: dict[str, Outline] | None = None
+    """Address → outline of all read pages in the order of their address; null = not collected, see `outlines`."""
     error_pages: set[str] | None = None
     """Addresses of read pages that are the site's own error page (kind `error`); null = not collected, the checks look for themselves."""
     first_entry: dict[str, ListEntry] = field(default_factory=dict)
+
+    @property
+    def outlines(self) -> dict[str, Outline]:
+        """`outline`, collected now where it was not before."""
+        if self.outline is None:
+            self.outline = {page.url: outline_of(page) for page in self.pages}
+        return self.outline
 
     @property
     def home_read(self) -> bool:

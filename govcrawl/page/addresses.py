@@ -39,11 +39,14 @@ _PLAIN_HOST = re.compile(r"[a-z0-9\-._]+\Z")
 """Matches "www.qinghe.gov.cn", not "清和.政务" (needs punycode) nor "a b"."""
 _DOTS = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
 """Matches "/a/../b", not "/a.b/c"."""
+_FROM_ROOT = re.compile(r"/(?![/\\])|https?://", re.I)
+"""Matches "/zwgk/" and "http://a.gov.cn/", not "//a.gov.cn/"."""
+_FROM_FOLDER = re.compile(r"[\w.][^:]*\Z")
+"""Matches "../a.html" and "t20260105_1.html?x=1", not "?page=2" nor "http:a.html"."""
 _PORTS = {"http": "80", "https": "443"}
 _MAX = 4096
 
 
-@lru_cache(maxsize=65536)
 def canonical(href: str, base: str, charset: str = "utf-8") -> str | None:
     """Absolute canonical address of a link on the page `base`, or None where there is nothing to fetch.
 
@@ -51,6 +54,16 @@ def canonical(href: str, base: str, charset: str = "utf-8") -> str | None:
     port, and anything over 4096 characters. `charset` is the page's encoding: browsers encode letters in the query by it
     (the path always by UTF-8).
     """
+    # Kept by what of the base the answer rests on: the links of a menu are the same on every page of a site, and worked out once.
+    if _FROM_ROOT.match(href):
+        return _canonical(href, _root(base), charset)
+    if _FROM_FOLDER.match(href):
+        return _canonical(href, folder(base), charset)
+    return _canonical(href, base, charset)
+
+
+@lru_cache(maxsize=8192)
+def _canonical(href: str, base: str, charset: str) -> str | None:
     text = href.strip()
     if not text or text[0] == "#" or len(text) > _MAX:
         return None
@@ -170,7 +183,7 @@ def _encode_query(query: str, charset: str) -> str:
     return quote_from_bytes(raw, safe="/_-.~%!$&'()*+,;=:@?[]|{}^`\\")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def key(url: str) -> int:
     """63-bit key for the seen-set of a canonical address: the scheme, the case of percent codes, the order of the query, default index
     names, cache busters and session ids are merged; `www.` and a trailing slash are not (they may be other pages, and a redirect between
@@ -215,6 +228,14 @@ def rank(url: str) -> tuple[int, str]:
     return (segments(url), url)
 
 
+@lru_cache(maxsize=256)
+def _root(url: str) -> str:
+    """Address of a host's own folder, as far as resolving goes: whatever of it is odd stays."""
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}{re.split('[/?]', rest, maxsplit=1)[0]}/"
+
+
+@lru_cache(maxsize=256)
 def folder(url: str) -> str:
     """Address up to and with the last slash of its path."""
     plain = url.partition("?")[0]

@@ -21,7 +21,7 @@ KEYS: dict[str, str] = {
     "working_days": "工作日数", "official_through": "官方放假安排截至", "provisional": "暂按", "type": "类型", "types_shown": "显示类型",
     "columns_total": "栏目总数", "navigation": "导航", "visible": "页面日期", "replier": "答复单位", "page": "页面", "after_script": "脚本执行后",
     "name": "名称", "newest_on": "最新日期", "listed_on": "列表日期", "opened_on": "开始日期", "closed_on": "结束日期", "feedback_on": "反馈日期",
-    "results_on_site": "站内结果稿件", "list": "列表日期", "meta": "页面标签日期", "fetched": "读取日期", "days_apart": "相差天数", "raw": "原文",
+    "results_on_site": "站内结果稿件", "list": "列表", "meta": "页面标签日期", "fetched": "读取日期", "days_apart": "相差天数", "raw": "原文",
     "deviations": "偏差", "explained": "说明", "validity": "有效性", "href": "链接", "issuer": "发文机关", "interpretations": "解读数",
     "list_titles": "列表标题数", "doc_number": "发文字号", "own_code": "本站标识码", "sure": "已确认", "names": "名称", "count": "个数", "known": "已知页面",
     "meta_pubdate": "PubDate", "list_date": "列表日期", "guesses": "推测日期", "also": "另查", "ends_on": "到期日", "things": "事项", "gone": "已失效页面",
@@ -31,7 +31,10 @@ KEYS: dict[str, str] = {
     "channel": "渠道", "unread": "未读页面", "reason": "原因", "subject": "主题", "replied": "已答复", "received": "收到", "handled": "办理",
     "law": "法规", "article": "条款", "parent": "上级页面", "missing": "缺少", "key": "键", "where": "位置", "fields_absent": "缺少字段", "day_of_reply": "答复日",
 }  # fmt: skip
+_HIDDEN = ("entry", "deviations")
+"""Names of ours; `explained` says the same in words."""
 _VALUES = {
+    "DOM": "页面结构", "a": "链接", "img": "图片", "iframe": "内嵌页面",
     "visible": "页面", "list": "列表", "meta": "页面标签", "path": "网址", "guess": "推测", "asked_on": "留言时间", "body": "正文", "header": "页头",
     "footer": "页脚", "nav": "导航", "aside": "侧栏", "title": "标题", "info": "信息行", "content": "内容页", "column": "栏目页", "timeout": "超时",
     "dns": "域名无法解析", "refused": "拒绝连接", "reset": "连接被重置", "tls": "加密连接失败", "connect": "无法连接", "proxy": "代理失败",
@@ -46,7 +49,7 @@ def in_words(entry: dict[str, Any]) -> str:
 
 
 def _pair(name: str, value: Any) -> str:
-    text = _text(value)
+    text = "" if name in _HIDDEN else _text(value)
     return f"{KEYS.get(name, name)} {text}" if text else ""
 
 
@@ -60,7 +63,7 @@ def _text(value: Any) -> str:
             return f"{value['day']} {'第 ' + str(value['n']) + ' 个工作日' if value['working'] else '休息日'}"
         return "；".join(part for name, inner in value.items() if (part := _pair(name, inner)))
     if isinstance(value, list):
-        return "、".join(text for inner in value[:40] if (text := _text(inner))) + ("……" if len(value) > 40 else "")
+        return "、".join(dict.fromkeys(text for inner in value[:40] if (text := _text(inner)))) + ("……" if len(value) > 40 else "")
     text = str(value)
     if len(text) == 25 and text.endswith("+08:00"):
         return text.replace("T", " ").removesuffix("+08:00")

@@ -44,9 +44,7 @@ def score_rows(site: SiteView, pack: Pack) -> list[dict[str, Any]]:
     """The 检查评分表 in the table's order: one row a clause, with what was found and what it cost."""
     if site.card is None:
         return []
-    by_id = {f.id: f for f in site.findings}
     scored = {item["id"]: item for item in site.card["indicators"]}
-    ruled = {str(row["rule"]): row for row in site.card.get("rules") or []}
     rows = []
     for indicator in pack.indicators:
         item = scored.get(indicator.id)
@@ -54,7 +52,7 @@ def score_rows(site: SiteView, pack: Pack) -> list[dict[str, Any]]:
             continue
         lines = {line["clause"]: line for line in item.get("lines") or []}
         for n, clause in enumerate(indicator.clauses):
-            line = lines.get(clause.id, {"counted": [], "not_counted": []})
+            line = lines[clause.id]
             rows.append(
                 {
                     "object": _OBJECTS.get(item["kind"], ""),
@@ -62,9 +60,9 @@ def score_rows(site: SiteView, pack: Pack) -> list[dict[str, Any]]:
                     "name": indicator.name,
                     "span": len(indicator.clauses) if n == 0 else 0,
                     "text": clause.text,
-                    "state": item["outcome"],
-                    "seen": _seen(line, item, _blind(clause, ruled)),
-                    "lost": line.get("lost") or line.get("earned"),
+                    "state": line["outcome"],
+                    "seen": _seen(line, item["kind"]),
+                    "lost": line.get("lost") if line["outcome"] in ("pass", "fail", "needs_review") else None,
                     "max": item.get("max"),
                     "score": _score(item),
                     "kind": item["kind"],
@@ -81,33 +79,22 @@ def _score(item: dict[str, Any]) -> str:
     return item.get("earned") or "—" if item["kind"] == "bonus" else "—"
 
 
-def _blind(clause: Clause, ruled: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Why nothing looked at a clause, though the rest of its indicator was looked at; null when something did."""
-    if not clause.rules:
-        return clause.unchecked or "not_built"
-    results = [row for match in clause.rules if (row := ruled.get(match.rule)) is not None]
-    if not results or any(row["outcome"] != "not_checked" for row in results):
-        return None
-    return str(results[0].get("reason") or "") or None
-
-
-def _seen(line: dict[str, Any], item: dict[str, Any], blind: str | None) -> str:
+def _seen(line: dict[str, Any], kind: str) -> str:
     """What stands under 检查情况 for one clause."""
     parts = []
     if line["counted"]:
-        parts.append(f"发现 {len(line['counted'])} 处")
+        proposed = kind == "veto" and line["outcome"] == "needs_review"
+        parts.append(f"发现 {len(line['counted'])} 处" + ("，拟否决（须两人确认）" if proposed else ""))
     why: dict[str, int] = {}
     for passed in line["not_counted"]:
         why[passed["reason"]] = why.get(passed["reason"], 0) + 1
     parts += [f"{NOT_COUNTED.get(reason, reason)} {count} 处" for reason, count in sorted(why.items())]
     if parts:
         return "；".join(parts)
-    if item["outcome"] == "not_checked":
-        return f"未检查（{REASONS.get(item.get('reason') or '', '未查')}）"
-    if item["outcome"] == "not_applicable":
-        return f"不适用（{REASONS.get(item.get('reason') or '', '不涉及')}）"
-    if blind:
-        return f"未检查（{REASONS.get(blind, '未查')}）"
+    if line["outcome"] == "not_checked":
+        return f"未检查（{REASONS.get(line['reason'] or '', '须人工检查')}）"
+    if line["outcome"] == "not_applicable":
+        return f"不适用（{REASONS.get(line['reason'] or '', '不涉及')}）"
     return "未发现问题"
 
 
@@ -120,10 +107,10 @@ def groups(site: SiteView, pack: Pack, rules: Mapping[str, Rule]) -> list[dict[s
         return place.get(f.indicator, len(place)), f.rule
 
     parts = [
-        ("问题", [f for f in site.problems if f.indicator not in ("X0", None)]),
-        ("疑似问题（待核实）", [f for f in site.candidates if f.indicator is not None]),
+        ("问题", [f for f in site.problems if f.indicator != "X0"]),
+        ("疑似问题（待核实）", site.candidates),
         ("提示性问题，不扣分", [f for f in site.problems if f.indicator == "X0"]),
-        ("供检查人员参考的事实", [f for f in site.problems + site.candidates if f.indicator is None]),
+        ("供检查人员参考的事实", site.facts),
         ("未能核实的对象", [f for f in site.findings if f.outcome is Outcome.NOT_CHECKED]),
     ]
     result = []

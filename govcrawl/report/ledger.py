@@ -22,6 +22,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     ("整改要求", 30), ("整改时限", 12), ("整改情况", 16), ("复查结果", 12), ("核减/申诉", 14), ("备注", 22),
 )  # fmt: skip
 _LINK_COLUMNS = ("问题网址",)
+_NUMBERS = ("序号", "扣分")
 _EXCEL_LINKS = 65_000  # Excel drops hyperlinks beyond 65,530 a sheet
 
 
@@ -60,7 +61,9 @@ def _sheet(book: Any, view: RunView, rules: Mapping[str, Rule]) -> None:
             values = row(number, site, finding, view.pack, rules, costs)
             for column, (name, _) in enumerate(COLUMNS):
                 text = values.get(name, "")
-                if name in _LINK_COLUMNS and text.startswith("http") and number < _EXCEL_LINKS and len(text) < 2000:
+                if name in _NUMBERS:
+                    sheet.write_number(number, column, float(text), cell)
+                elif name in _LINK_COLUMNS and text.startswith("http") and number < _EXCEL_LINKS and len(text) < 2000:
                     sheet.write_url(number, column, text, link, text)
                 else:
                     sheet.write_string(number, column, text, cell)
@@ -91,6 +94,8 @@ def row(
     hint = finding.indicator == "X0"
     target = finding.value if finding.value and finding.value.startswith("http") else finding.url
     notes = ["疑似"] if finding.outcome is Outcome.NEEDS_REVIEW else []
+    names = {i.id: i.name for i in pack.indicators}
+    notes += [f"拟单项否决：{names[v['indicator']]}（须两人确认）" for v in _vetoes(site) if finding.id in v["findings"]]
     if finding.pages > 1:
         notes.append(f"同一版块共 {finding.pages} 个页面")
     points, why = _cost(site, finding, costs)
@@ -104,7 +109,7 @@ def row(
         "一级指标": "提示" if hint or indicator is None else indicator.group,
         "二级指标": "提示性问题，不扣分" if hint or indicator is None else indicator.name,
         "评分细则": clause.text if clause else (rules[finding.rule].title if finding.rule in rules else ""),
-        "问题描述": finding.message,
+        "问题描述": ("疑似：" if finding.outcome is Outcome.NEEDS_REVIEW else "") + finding.message,
         "栏目/页面标题": finding.title or "",
         "问题网址": target,
         "所在页面及位置": " ".join(filter(None, (finding.url, finding.source_file, finding.locator))),
@@ -114,6 +119,10 @@ def row(
         "整改要求": (rules[finding.rule].remedy if finding.rule in rules else "") or "",
         "备注": "；".join(notes),
     }
+
+
+def _vetoes(site: SiteView) -> list[dict[str, Any]]:
+    return [v for v in (site.card or {}).get("vetoes", []) if v["state"] == "candidate"]
 
 
 def _cost(site: SiteView, finding: Finding, costs: Mapping[str, Decimal]) -> tuple[str, str]:

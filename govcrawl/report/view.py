@@ -50,11 +50,27 @@ class SiteView:
 
     @property
     def problems(self) -> list[Finding]:
-        return [f for f in self.findings if f.outcome is Outcome.FAIL]
+        """What is wrong, hints (X0) included, facts for the inspector not."""
+        return [f for f in self.findings if f.outcome is Outcome.FAIL and f.indicator is not None]
 
     @property
     def candidates(self) -> list[Finding]:
-        return [f for f in self.findings if f.outcome is Outcome.NEEDS_REVIEW]
+        """What a person must decide, hints included, facts for the inspector not."""
+        return [f for f in self.findings if f.outcome is Outcome.NEEDS_REVIEW and f.indicator is not None]
+
+    @property
+    def facts(self) -> list[Finding]:
+        return [f for f in self.findings if f.outcome in (Outcome.FAIL, Outcome.NEEDS_REVIEW) and f.indicator is None]
+
+    @property
+    def exposed(self) -> list[Finding]:
+        """Personal data that lies open: to be taken down before anything else."""
+        return [f for f in self.problems if f.rule.startswith("privacy-")]
+
+    @property
+    def unread(self) -> bool:
+        """Nothing of the site could be read: there is no sheet to show."""
+        return self.receipt["state"] in ("blocked", "unreachable") and not self.receipt["pages"]["read"]
 
     @property
     def base(self) -> str | None:

@@ -32,6 +32,9 @@ class Line:
     lost: Decimal = ZERO
     pending: Decimal = ZERO
     """Further points that findings waiting for a person would cost, before the item's cap."""
+    outcome: Outcome = Outcome.NOT_APPLICABLE
+    """What the clause itself came to: one that nobody looked at is no pass, whatever its neighbours are."""
+    reason: str | None = None
 
     @property
     def unit_points(self) -> Decimal | None:

@@ -180,6 +180,8 @@ def _line(line: Line, word: str, points: int, *, veto: bool) -> dict[str, Any]:
         "unit_points": None if veto or unit is None else _text(unit, points),
         "counted": line.counted,
         "not_counted": [{"id": ident, "reason": reason} for ident, reason in line.not_counted],
+        "outcome": line.outcome.value,
+        "reason": line.reason,
         word: None if veto else _text(line.lost, points),
     }
 

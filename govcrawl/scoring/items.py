@@ -67,7 +67,9 @@ class Items:
         for indicator in [*(i for i in self.pack.indicators if i not in late), *late]:
             charge = Charge(self.pack, self.drawn, self.as_of, frozenset(charged))
             item = self._veto_item(indicator, vetoes.get(indicator.id)) if indicator.kind == "veto" else self._item(indicator, charge)
-            charged |= {columns[i] for line in item.lines for i in line.counted if i in columns}
+            self._settle(item)
+            if indicator.kind == "deduction":  # a veto costs no points
+                charged |= {columns[i] for line in item.lines for i in line.counted if i in columns}
             done[indicator.id] = item
         return [done[i.id] for i in self.pack.indicators]
 
@@ -95,6 +97,12 @@ class Items:
             else:
                 line.counted.append(finding.id)
         outcome, reason = self._state(indicator)
+        blind = [state for c in indicator.clauses if (state := self._clause_state(c))[0] is Outcome.NOT_CHECKED]
+        if outcome is Outcome.PASS and blind:  # a veto is cleared only where each of its conditions was looked at
+            outcome, reason = blind[0]
+        if veto is not None and veto.state != "dismissed":
+            for line in lines:
+                line.counted += [ident for ident in veto.met.get(line.clause.id, ()) if ident not in line.counted]
         if veto is not None and veto.state == "confirmed":
             outcome, reason = Outcome.FAIL, veto.reason
         elif veto is not None and veto.state == "candidate":
@@ -105,6 +113,19 @@ class Items:
             reason = self._counters(indicator)
         ids = {r.finding.id for r in self._accusing(indicator)} | {f.id for f in (veto.findings if veto else [])}
         return Item(indicator, outcome, reason, lines, findings=sorted(ids))
+
+    def _settle(self, item: Item) -> None:
+        """Say of each clause what it came to."""
+        for line in item.lines:
+            if item.outcome is Outcome.NOT_APPLICABLE:
+                line.outcome, line.reason = item.outcome, item.reason
+                continue
+            line.outcome, line.reason = self._clause_state(line.clause)
+            if line.found:
+                proposed = item.indicator.kind == "veto" and item.outcome is Outcome.NEEDS_REVIEW
+                line.outcome, line.reason = Outcome.NEEDS_REVIEW if proposed else Outcome.FAIL, None
+            elif line.waits:
+                line.outcome, line.reason = Outcome.NEEDS_REVIEW, None
 
     def _item(self, indicator: Indicator, charge: Charge) -> Item:
         if not self.applies(indicator) or not self.scored:

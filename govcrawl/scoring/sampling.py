@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from govcrawl.checks import interpretation, policy
-from govcrawl.model.facts import OUTSIDE, PageFacts
+from govcrawl.model.facts import OUTSIDE
 from govcrawl.model.findings import UNIT_SEPARATOR, Finding
 from govcrawl.model.items import PolicyDocument
 from govcrawl.model.site_facts import SiteFacts
@@ -112,7 +112,7 @@ def service_items(facts: SiteFacts) -> dict[str, bool]:
 
 @dataclass(slots=True)
 class _Walk:
-    """What one pass over a site's pages gives; a site may have 20,000 of them."""
+    """What one pass over the outlines of a site's pages gives; a site may have 20,000 of them."""
 
     content: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
@@ -125,23 +125,24 @@ class _Walk:
         for guide in facts.guides:
             walk.items[guide.url if count[guide.url] == 1 else item_key(guide.url, guide.item_name)] = True
         columns = {c.record.url for c in facts.columns if c.record.state != "static" and c.record.type != "静态页面"}
-        for page in facts.pages:
-            if page.page_no == 1 and page.kind not in _NO_COLUMN_PAGE:
-                if page.kind == "list" or (page.url in columns and page.kind not in CONTENT_PAGES):
-                    walk.columns.add(page.url)
-                elif page.kind in CONTENT_PAGES and page.url not in columns:
-                    walk.content.add(page.url)
-            if page.kind == "guide_list":
-                walk._listed(facts, page, count)
+        for url, page in facts.outlines.items():
+            if page.first and page.kind not in _NO_COLUMN_PAGE:
+                if page.kind == "list" or (url in columns and page.kind not in CONTENT_PAGES):
+                    walk.columns.add(url)
+                elif page.kind in CONTENT_PAGES and url not in columns:
+                    walk.content.add(url)
+            walk._listed(facts, page.column_url or url, page.items, count)
         return walk
 
-    def _listed(self, facts: SiteFacts, page: PageFacts, guides: Counter[str]) -> None:
-        for entry in (e for block in page.lists if block.main for e in block.entries if e.title.strip()):
-            if not entry.url:
-                self.items[item_key(page.column_url or page.url, normalise.squeeze(entry.title))] = True
-            elif entry.url not in guides:
-                visit = facts.visits.get(entry.url)
-                self.items[entry.url] = visit is not None and visit.outcome == "read" and visit.context.role != OUTSIDE
+    def _listed(self, facts: SiteFacts, column: str, rows: Iterable[tuple[str, str]], guides: Counter[str]) -> None:
+        for url, title in rows:
+            if not title.strip():
+                continue
+            if not url:
+                self.items[item_key(column, normalise.squeeze(title))] = True
+            elif url not in guides:
+                visit = facts.visits.get(url)
+                self.items[url] = visit is not None and visit.outcome == "read" and visit.context.role != OUTSIDE
 
 
 def _pools(facts: SiteFacts, pack: Pack, as_of: str | None) -> dict[str, set[str]]:

@@ -51,6 +51,8 @@ class Veto:
     state: State
     reason: str
     findings: list[Finding]
+    met: dict[str, list[str]] = field(default_factory=dict)
+    """Clause whose condition is met → its findings."""
 
 
 class Vetoes:
@@ -93,7 +95,9 @@ class Vetoes:
         elif any(c.met for c in sure) or len(whole.persons) >= self._confirmations:
             state = "confirmed"
         counts = now if any(c.met for c in now) else proposed
-        return Veto(indicator.id, state, self._reason(counts), findings)
+        clauses = [c.id for c in indicator.clauses if c.when is not None]
+        met = {name: [f.id for f in count.findings] for name, count in zip(clauses, counts, strict=True) if count.met}
+        return Veto(indicator.id, state, self._reason(counts), findings, met)
 
     def counters(self, indicator: Indicator) -> str | None:
         """The named numbers of an indicator in words, also where none reaches its limit; null where it has none."""

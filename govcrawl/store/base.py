@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from govcrawl.errors import StoreError, UsageError
+from govcrawl.errors import UsageError
 from govcrawl.model.facts import PageFacts, PageResult, Visit
 from govcrawl.model.findings import Finding, Issue, Review
 from govcrawl.model.items import Record
@@ -106,7 +106,7 @@ class Store(Protocol):
 
 
 def open_store(location: str) -> Store:
-    """Open (and make, where missing) the store behind `sqlite:///path.db` or `mongodb://…`.
+    """Open (and make, where missing) the store behind `sqlite:///path.db`.
 
     Raises:
         UsageError: an address of another kind.
@@ -117,5 +117,5 @@ def open_store(location: str) -> Store:
 
         return SqliteStore(Path(location.removeprefix("sqlite:///")))
     if location.startswith("mongodb://"):
-        raise StoreError("MongoDB 存储尚未提供，请使用 sqlite:///文件.db")
-    raise UsageError(f"无法识别的存储地址：{location}（应为 sqlite:///文件.db 或 mongodb://主机/库名）")
+        raise UsageError("MongoDB 存储尚未提供，请使用 sqlite:///文件.db")
+    raise UsageError(f"无法识别的存储地址：{location}（应为 sqlite:///文件.db）")

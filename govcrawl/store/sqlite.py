@@ -8,7 +8,6 @@ import json
 import secrets
 import sqlite3
 import threading
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from govcrawl.model.facts import LOOK, RENDER, Link, PageFacts, PageResult, Visi
 from govcrawl.model.findings import Finding, Issue, Outcome, Review
 from govcrawl.model.items import Record, record_from_json
 from govcrawl.model.runs import Run
+from govcrawl.store import packing
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -130,8 +130,8 @@ class SqliteStore:
         for result in results:
             facts, links = result.facts, None
             if facts is not None:
-                links = zlib.compress(_LINKS.dump_json(facts.links), 1)
-                body = zlib.compress(_FACTS.dump_json(facts, exclude={"links"}), 1)
+                links = packing.pack(_LINKS.dump_json(facts.links))
+                body = packing.pack(_FACTS.dump_json(facts, exclude={"links"}))
             visit = result.visit
             rows.append(
                 (run_id, result.site, visit.url, visit.context.role, _VISIT.dump_json(visit).decode(), body if facts else None, links)
@@ -274,9 +274,9 @@ class SqliteStore:
 
 
 def _facts(row: tuple[Any, ...]) -> PageFacts:
-    facts = _FACTS.validate_json(zlib.decompress(row[2]))
+    facts = _FACTS.validate_json(packing.unpack(row[2]))
     if len(row) > 3 and row[3] is not None:
-        facts.links = _LINKS.validate_json(zlib.decompress(row[3]))
+        facts.links = _LINKS.validate_json(packing.unpack(row[3]))
     return facts
 
 
