@@ -35,6 +35,8 @@ class _Host:
     slots: asyncio.Semaphore
     delay: float
     next_at: float = 0.0
+    last_at: float = float("-inf")
+    """When the last turn was really given; under load a timer fires late, and the turn after it on time."""
     pause_until: float = 0.0
     latency: float = 0.0
     active: int = 0
@@ -83,20 +85,18 @@ class HostBudget:
             raise
 
     async def _wait(self, host: _Host) -> None:
+        turn: float | None = None
         while not self._closed.is_set():
             now = self._now()
-            at = max(now, host.next_at, host.pause_until)
-            if at <= now:
-                host.next_at = now + host.delay
-                return
-            if host.pause_until <= now:
+            if turn is None:
                 # the turn is reserved, so that those behind line up after it
-                host.next_at = at + host.delay
-                await self._sleep(at - now)
-                if host.pause_until <= self._now() and not self._closed.is_set():
-                    return
-            else:
-                await self._sleep(at - now)
+                turn = max(now, host.next_at)
+                host.next_at = turn + host.delay
+            at = max(turn, host.pause_until, host.last_at + host.delay)
+            if at <= now:
+                host.last_at = now
+                return
+            await self._sleep(at - now)
         raise BudgetClosedError
 
     async def _sleep(self, seconds: float) -> None:

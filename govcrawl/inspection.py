@@ -11,18 +11,19 @@ from typing import Any
 from govcrawl import judging, registry, rulebook
 from govcrawl.clock import Clock, SystemClock, moment
 from govcrawl.crawling import Crawling, CrawlPlan
+from govcrawl.detect import masking
 from govcrawl.errors import InterruptedRunError, OutputError, RulebookError, StoreError, UsageError
 from govcrawl.memory import seldom_collected
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
-from govcrawl.pinning import Options, begin, refuse_nonsense, target_of, targets_of
+from govcrawl.pinning import Options, begin, claimed_names, refuse_nonsense, target_of, targets_of
 from govcrawl.progress import Display
 from govcrawl.report import html, ledger, outputs
 from govcrawl.report.receipt import site_receipt, skipped_receipt
 from govcrawl.report.summary import Result, difference, tell
-from govcrawl.report.view import RunView, SiteView, compare
+from govcrawl.report.view import RunView, SiteView, compare, exported
 from govcrawl.rulebook.packs import Pack
-from govcrawl.store import sealing
+from govcrawl.store import claims, sealing
 from govcrawl.store.base import Store, open_store
 
 
@@ -46,6 +47,16 @@ def run(arguments: list[str], options: Options, *, clock: Clock | None = None, s
         raise UsageError("没有可检查的网站" + ("：名录中的行均有错误" if bad_rows else ""))
     store = open_store(options.store)
     try:
+        return _claimed_run(store, targets, bad_rows, options, pack, clock, say)
+    finally:
+        store.close()
+
+
+def _claimed_run(
+    store: Store, targets: list[Target], bad_rows: list[str], options: Options, pack: Pack, clock: Clock, say: Callable[[str], None]
+) -> Result:
+    """The run from its pinning to its end, while no other process of this workspace works on its sites."""
+    with claims.claimed(store.folder, claimed_names(targets)):
         this = begin(store, targets, options, pack, clock, say)
         with _how_to_go_on(this), seldom_collected():
             out = Path(this.out)
@@ -56,8 +67,6 @@ def run(arguments: list[str], options: Options, *, clock: Clock | None = None, s
         result = Result(run=this, view=view, out=out, bad_rows=bad_rows, fail_on=options.fail_on)
         tell(result, say)
         return result
-    finally:
-        store.close()
 
 
 @contextmanager
@@ -94,9 +103,10 @@ def publish(store: Store, view: RunView, out: Path) -> None:
         OutputError: the folder cannot be written; files already there stay whole.
     """
     run_id = view.run.id
+    view = exported(view)
     judged = sorted((s for s in view.sites if s.card is not None), key=lambda s: s.target.site)
     outputs.json_lines(out / "findings.jsonl", (f.to_json() for s in judged for f in s.findings))
-    outputs.json_lines(out / "records.jsonl", (r.to_json() for s in judged for r in store.records(run_id, s.target.site)))
+    outputs.json_lines(out / "records.jsonl", (masking.exported(r.to_json()) for s in judged for r in store.records(run_id, s.target.site)))
     head = {"run": run_id, "pack": view.pack.name, "as_of": view.run.as_of}
     outputs.json_file(out / "scorecard.json", {**head, "seed": view.run.seed, "sites": [s.card for s in view.sites if s.card is not None]})
     outputs.json_file(out / "receipt.json", {**head, "sites": [s.receipt for s in view.sites]})
@@ -183,6 +193,7 @@ def _judge(
                 receipt=receipt,
                 card=judged.scorecard,
                 findings=judged.findings,
+                private=judged.facts.private,
                 difference=change,
                 previous=previous,
             )  # fmt: skip
@@ -192,12 +203,16 @@ def _judge(
 
 
 def _seal(store: Store, this: Run, view: RunView) -> None:
-    """Take the bytes of pages that show personal data out of the snapshots that are handed round."""
+    """Take the bytes of pages that show personal data out of the snapshots that are handed round.
+
+    Also of a page that only names in a link what its target shows, and of every later exchange of such a page (second looks, control addresses).
+    """
+    private: set[str] = set()
     for site in view.sites:
-        private = {f.source_file or f.url for f in site.findings if f.rule.startswith("privacy-")}
-        if private:
-            visits = [v for v in store.visits(this.id, site.target.site) if v.url in private]
-            sealing.seal(store.folder / "snapshots", [t.snapshot for v in visits for t in v.tries if t.snapshot is not None])
+        private |= {f.source_file or f.url for f in site.findings if f.rule.startswith("privacy-")} | site.private
+    if private:
+        folder = store.folder / "snapshots"
+        sealing.seal(folder, sealing.records_of(folder, this.id, private))
 
 
 def _receipt(

@@ -16,6 +16,7 @@ from govcrawl.errors import UsageError
 from govcrawl.hosts import Hours
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
+from govcrawl.page import addresses
 from govcrawl.report.summary import SEVERITIES
 from govcrawl.rulebook.packs import Pack
 from govcrawl.store.base import Store
@@ -80,6 +81,11 @@ def targets_of(arguments: Iterable[str], extra: Path | None) -> tuple[list[Targe
     seen: set[str] = set()
     distinct = [t for t in targets if not (t.site in seen or seen.add(t.site))]  # type: ignore[func-returns-value]
     return distinct, problems
+
+
+def claimed_names(targets: Iterable[Target]) -> set[str]:
+    """What a process claims for itself: the sites, and their hosts, whatever address or code they were named by."""
+    return {name for t in targets for name in (t.site, addresses.without_www(addresses.host(t.url)))}
 
 
 def target_of(row: dict[str, Any]) -> Target:

@@ -9,13 +9,12 @@ reading.masked(record)                   a record without personal numbers
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from govcrawl import detect as detectors
-from govcrawl.detect import privacy
+from govcrawl.detect import masking
 from govcrawl.extract import (
     attachments,
     columns,
@@ -279,43 +278,14 @@ def follow(facts: PageFacts, context: Context, scope: Scope) -> list[tuple[str, 
 # -- masking -----------------------------------------------------------------------------
 
 
-def masked(record: R) -> R:
-    """The record with every personal number that the detectors recognise masked (identity 1+16*+1, phone 3+****+4, card 4+*+4)."""
+def masked(record: R, *, private: bool = True) -> R:
+    """The record with its personal numbers masked (identity 1+16*+1, phone 3+****+4, card 4+*+4); `private` as in `masking.inside`."""
     changes: dict[str, Any] = {}
     for spec in fields(record):
         if spec.name in ("site", "url", "key", "column", "fetched_at", "snapshot", "rev", "published_on"):
             continue
         value = getattr(record, spec.name)
-        new = _masked(value)
+        new = masking.inside(value, private=private)
         if new != value:
             changes[spec.name] = new
     return replace(record, **changes) if changes else record
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask_text(value)
-    if isinstance(value, list):
-        return [_masked(part) for part in value]
-    if isinstance(value, dict):
-        return {key: _masked(part) for key, part in value.items()}
-    return value
-
-
-def mask_text(text: str) -> str:
-    """Text with its personal numbers masked; digits only are replaced, blanks and dashes between them stay."""
-    if not re.search(r"[0-9０-９](?:[ \-－]?[0-9０-９]){9}", text):
-        return text
-    for hit in reversed(privacy.find(TextPlace(text, "body"), b"mask")):
-        at, rest, out = hit.offset, iter(hit.value), []
-        shown: str | None = next(rest, None)
-        while at < len(text) and shown is not None:
-            char = text[at]
-            if char.isalnum() or char in "*＊●":
-                out.append(shown if shown == "*" else char)
-                shown = next(rest, None)
-            else:
-                out.append(char)
-            at += 1
-        text = text[: hit.offset] + "".join(out) + text[at:]
-    return text

@@ -59,6 +59,7 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # default 1000
 }
 EXTENSIONS = {
+    "scrapy.extensions.corestats.CoreStats": None,  # default 0
     "scrapy.extensions.telnet.TelnetConsole": None,  # default 0
     "scrapy.extensions.memusage.MemoryUsage": None,  # default 0
     "scrapy.extensions.memdebug.MemoryDebugger": None,  # default 0
@@ -79,3 +80,6 @@ ITEM_PIPELINES = {  # default {}
 LOG_LEVEL = "WARNING"  # default DEBUG
 LOG_FORMATTER = "govcrawl.spiders.quiet.QuietFormatter"  # default scrapy.logformatter.LogFormatter: formats a line for each page and item
 STATS_DUMP = False  # default True
+STATS_CLASS = (
+    "scrapy.statscollectors.DummyStatsCollector"  # default MemoryStatsCollector; the frontier and the store count, nobody reads it
+)

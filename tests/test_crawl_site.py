@@ -63,7 +63,7 @@ ANSWERS = [
     pytest.param(Reply(b"no", 403), "blocked", "blocked", 403, None, id="403"),
     pytest.param(Reply(b"no", 412), "blocked", "blocked", 412, None, id="412"),
     pytest.param(Reply(b"busy", 429), "blocked", "blocked", 429, None, id="429-without-retry-after"),
-    pytest.param(Reply(b"", 200), "read", None, 200, None, id="empty-is-read"),
+    pytest.param(Reply(b"", 200), "failed", "no_data", 200, None, id="an-empty-answer-says-nothing"),
     pytest.param(Reply(b"x", wait=3.0), "failed", "timeout", None, "timeout", id="timeout"),
     pytest.param(Reply(hang_up=True), "failed", "unreachable", None, "reset", id="reset"),
     pytest.param(Reply(b"<html>half", declare=5000), "failed", "unreachable", 200, "reset", id="torn"),

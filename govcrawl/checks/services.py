@@ -19,6 +19,7 @@ from govcrawl.model.facts import PageFacts
 from govcrawl.model.findings import Finding, Outcome, RuleResult
 from govcrawl.model.items import GUIDE_ELEMENTS, ServiceGuide
 from govcrawl.model.site_facts import ColumnFacts
+from govcrawl.page import addresses
 from govcrawl.text import normalise
 
 _PICTURE = "[图片]"
@@ -320,10 +321,12 @@ def _stub(p: PageFacts) -> tuple[str, bool] | None:
         or any(b.main for b in p.lists if b.entries)
     ):
         return None
-    host = urlsplit(p.url).hostname
+    host = addresses.host(p.url)
     for link in p.links:
-        elsewhere = link.tag == "a" and link.url and urlsplit(link.url).hostname != host
-        if link.region == "body" and (elsewhere or link.tag in ("img", "iframe", "embed") or _FILE.search(link.url)):
+        if link.region != "body":
+            continue
+        elsewhere = link.tag == "a" and link.url and addresses.host(link.url) != host
+        if elsewhere or link.tag in ("img", "iframe", "embed") or _FILE.search(link.url):
             return None
     if any(item.get("attachments") or item.get("kind") == "service_guide" for item in p.items):
         return None

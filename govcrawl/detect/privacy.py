@@ -23,6 +23,8 @@ IDENTITY, PHONE, CARD = "privacy-id-number", "privacy-phone", "privacy-bank-card
 
 _QUOTE = 60
 _LONG_DIGITS = re.compile(r"[0-9０-９*＊xX×●][0-9０-９*＊xX×● \-－]{9,}[0-9０-９*＊xX×●]")  # matches "138 1234 5678", not "2026-1-5"
+_DATE_BEHIND = re.compile(r"(?:19|20)[0-9]{2}[-－–—](?:0[1-9]|1[0-2])[-－–—](?:0[1-9]|[12][0-9]|3[01])(?![0-9])")
+"""A title that ends in a number, with its list date behind: matches the end of "137 2026-11-10", not "138-2026-1110"."""
 _OWN_PLACES = frozenset({"footer", "header", "nav"})
 """Where a site prints its own contact: a mobile number there is the site's."""
 
@@ -116,6 +118,8 @@ def _phone(digits: str, broken: bool, start: int, end: int, piece: TextPlace, ta
     number = digits.removeprefix("0086") if len(digits) == 15 else digits.removeprefix("86") if len(digits) == 13 else digits
     if broken or not numbers.is_mobile(number):
         return None
+    if _DATE_BEHIND.search(piece.text, start, end):
+        return _nothing(start, end)
     after, before = piece.text[end : end + 2], piece.text[max(0, start - 2) : start]
     # "13912345678.00元" and "¥13912345678" are amounts. `after` is empty at the end of a text, and the empty text is in every text.
     if (after and (after[0] in "元万亿%％‰" or re.match(r"[.．][0-9０-９]", after))) or re.search(r"[$￥¥][ ]?$|[0-9０-９][.．]$", before):

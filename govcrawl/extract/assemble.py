@@ -234,6 +234,11 @@ def published(record: Record, page: PageFacts, found: Structure) -> tuple[str | 
 # -- facts -------------------------------------------------------------------------------
 
 
+_ONE_BY_ONE = (Attachment, Column, Consultation, Interpretation, Leader, Message, PolicyDocument, ServiceGuide, Site)
+JUDGED = tuple(sorted(record.kind for record in _ONE_BY_ONE))
+"""Kinds of records that the checks look at one by one. Articles, the most of a site, are judged as pages."""
+
+
 def site_facts(found: Structure, rows: Iterable[Record], pages: Iterable[PageFacts], looks: Mapping[str, Visit]) -> SiteFacts:
     """Everything the checks of the site may look at."""
     facts = SiteFacts(
@@ -272,4 +277,4 @@ def _sort_in(facts: SiteFacts, record: Record) -> None:
         facts.site = record
 
 
-__all__ = ["Structure", "column_of", "columns", "published", "records", "site_facts", "site_of", "site_records", "structure"]
+__all__ = ["JUDGED", "Structure", "column_of", "columns", "published", "records", "site_facts", "site_of", "site_records", "structure"]

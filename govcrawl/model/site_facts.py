@@ -90,6 +90,8 @@ class SiteFacts:
     """Re-iterable stream of all read pages in the order of their address, links included."""
     outline: dict[str, Outline] | None = None
     """Address → outline of all read pages in the order of their address; null = not collected, see `outlines`."""
+    private: frozenset[str] = frozenset()
+    """Addresses of read pages on which a detector saw personal data, whether or not a finding comes of it."""
     error_pages: set[str] | None = None
     """Addresses of read pages that are the site's own error page (kind `error`); null = not collected, the checks look for themselves."""
     first_entry: dict[str, ListEntry] = field(default_factory=dict)

@@ -39,8 +39,6 @@ _PLAIN_HOST = re.compile(r"[a-z0-9\-._]+\Z")
 """Matches "www.qinghe.gov.cn", not "清和.政务" (needs punycode) nor "a b"."""
 _DOTS = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
 """Matches "/a/../b", not "/a.b/c"."""
-_FROM_ROOT = re.compile(r"/(?![/\\])|https?://", re.I)
-"""Matches "/zwgk/" and "http://a.gov.cn/", not "//a.gov.cn/"."""
 _FROM_FOLDER = re.compile(r"[\w.][^:]*\Z")
 """Matches "../a.html" and "t20260105_1.html?x=1", not "?page=2" nor "http:a.html"."""
 _PORTS = {"http": "80", "https": "443"}
@@ -55,7 +53,7 @@ def canonical(href: str, base: str, charset: str = "utf-8") -> str | None:
     (the path always by UTF-8).
     """
     # Kept by what of the base the answer rests on: the links of a menu are the same on every page of a site, and worked out once.
-    if _FROM_ROOT.match(href):
+    if (href[:1] == "/" and href[1:2] not in ("/", "\\")) or href.startswith(("http://", "https://")):
         return _canonical(href, _root(base), charset)
     if _FROM_FOLDER.match(href):
         return _canonical(href, folder(base), charset)

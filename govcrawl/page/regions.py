@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lxml import etree
+from lxml.cssselect import CSSSelector
 
 from govcrawl import rulebook
 
@@ -120,7 +121,7 @@ def find(body: Element, own: Sequence[str] = ()) -> Regions:
         own: selectors of the main text that the site's own file names; they come before all that is general.
     """
     out = Regions()
-    out.strong = [el for selector in own for el in body.cssselect(selector)]
+    out.strong = [el for selector in own for el in CSSSelector(selector)(body)]
     candidates: list[tuple[Element, str]] = []
     for el in body.iter(*_BLOCKS):
         role = _role(str(el.tag), el.get("id"), el.get("class"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from govcrawl.checks.base import REASON_TEXT
+from govcrawl.detect import masking
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
@@ -43,6 +44,8 @@ class SiteView:
     card: dict[str, Any] | None = None
     """Null for a site that was skipped."""
     findings: list[Finding] = field(default_factory=list)
+    private: frozenset[str] = frozenset()
+    """Addresses of pages that show personal data."""
     difference: Difference | None = None
     """Null where there is no earlier run."""
     previous: Run | None = None
@@ -124,3 +127,32 @@ def print_order(pack: Pack) -> dict[str | None, int]:
     order["X0"] = len(order) + 1
     order[None] = len(order) + 2
     return order
+
+
+_ADDRESSES = ("url", "message", "value", "source_file", "group", "snippet", "observed", "evidence", "title", "locator")
+
+
+def exported(view: RunView) -> RunView:
+    """The view as it may leave the store: addresses without the personal numbers in them (`masking.exported`)."""
+    return replace(view, sites=[_exported(site) for site in view.sites])
+
+
+def _exported(site: SiteView) -> SiteView:
+    difference = site.difference
+    if difference is not None:
+        difference = Difference(
+            new=_shown(difference.new),
+            persisting=_shown(difference.persisting),
+            fixed=_shown(difference.fixed),
+            unknown=_shown(difference.unknown),
+        )
+    receipt, card = masking.exported(site.receipt), masking.exported(site.card)
+    return replace(site, receipt=receipt, card=card, findings=_shown(site.findings), difference=difference)
+
+
+def _shown(findings: list[Finding]) -> list[Finding]:
+    changed = []
+    for finding in findings:
+        new: dict[str, Any] = {name: masking.exported(getattr(finding, name)) for name in _ADDRESSES}
+        changed.append(replace(finding, **new))
+    return changed

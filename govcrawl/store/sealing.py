@@ -7,36 +7,50 @@ member of the same length, so that all other offsets stay. Doing it again change
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from govcrawl.errors import StoreError
 from govcrawl.model.items import Snapshot
+from govcrawl.store import snapshots
 
 PREFIX = "sealed-"
 _FEXTRA, _SUBFIELD = 4, b"gs"
 _MOST_EXTRA = 65_000
 """Bytes of padding that one gzip extra field takes (its length is a 16-bit number)."""
+_TARGET = re.compile(rb"(?im)^warc-target-uri:[ \t]*<?([^\s>]+)")
 _MARK = b"sealed: personal data\r\n"
 
 
-def seal(folder: Path, snapshots: Iterable[Snapshot]) -> int:
+def seal(folder: Path, taken: Iterable[Snapshot]) -> int:
     """Seal the records of some snapshots; returns how many were open until now.
 
     Raises:
         StoreError: a file cannot be read or written; a record is never overwritten before its copy is on disk.
     """
     done = 0
-    for snapshot in sorted(set(snapshots), key=lambda s: (s.warc, s.offset)):
+    for snapshot in sorted(set(taken), key=lambda s: (s.warc, s.offset)):
         path = folder / snapshot.warc
         try:
             done += _seal(path, snapshot.offset)
         except OSError as error:
             raise StoreError(f"无法封存网页快照 {path}：{error.strerror or error}") from error
     return done
+
+
+def records_of(folder: Path, run: str, urls: Collection[str]) -> list[Snapshot]:
+    """Every exchange of some addresses in a run's snapshots, sealed ones too."""
+    found = []
+    for path in sorted(folder.glob(f"{run}-*.warc.gz")):
+        for offset, record in snapshots.members(path):
+            target = _TARGET.search(record, 0, 8192)
+            if target is not None and target[1].decode("utf-8", "replace") in urls:
+                found.append(Snapshot(warc=path.name, offset=offset, sha256=""))
+    return found
 
 
 def _seal(path: Path, offset: int) -> bool:

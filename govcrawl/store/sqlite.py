@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from govcrawl.detect import masking
 from govcrawl.errors import StoreError, cause
 from govcrawl.model.facts import LOOK, RENDER, Link, PageFacts, PageResult, Visit
 from govcrawl.model.findings import Finding, Issue, Outcome, Review
@@ -72,7 +73,8 @@ class SqliteStore:
             raise StoreError(f"无法打开存储 {path}：{cause(error)}") from error
 
     def _connect(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        # another process of the workspace may keep the records of a large site in one transaction
+        db = sqlite3.connect(self._path, timeout=300, isolation_level=None, check_same_thread=False)
         db.execute("PRAGMA journal_mode=WAL")  # default DELETE; readers must not block the writer thread
         db.execute("PRAGMA synchronous=NORMAL")  # default FULL; a batch lost to a power cut is fetched again, its snapshot remains
         return db
@@ -282,7 +284,7 @@ def _facts(row: tuple[Any, ...]) -> PageFacts:
 
 def _announce(db: sqlite3.Connection, kind: str, op: str, ident: str, rev: int, payload: dict[str, Any]) -> None:
     """One row of the change sequence, in the transaction of the thing itself; the same id and revision is announced once."""
-    text = _json(payload)
+    ident, text = masking.exported(ident), _json(masking.exported(payload))
     same = db.execute("SELECT rev, payload FROM changes WHERE kind = ? AND id = ? ORDER BY seq DESC LIMIT 1", (kind, ident)).fetchone()
     if same is not None and same[1] == text:
         return
