@@ -92,7 +92,6 @@ def test_nothing_missing() -> None:
     "facts",
     [
         site(columns=[*_all("办事服务"), column("http://bszn.zwfw.gov.cn/", "办事服务", external=True)]),
-        site(columns=[*_all("咨询建言"), column("lm/", "咨询建言", state="unread", page=None)]),
         site(columns=_all("办事服务", "办事统计"), target={"public_services": False}),
         site(columns=_all("领导信息"), first=home(navigation=[["领导之窗", url("ldzc/")]])),  # typed otherwise, named right
         site(columns=_all("咨询建言"), first=home(links=[link("http://12345.example.gov.cn/", "县长信箱")])),
@@ -100,6 +99,12 @@ def test_nothing_missing() -> None:
 )
 def test_not_missing(facts: SiteFacts) -> None:
     assert of(run(Columns, facts), "column-missing") == []
+
+
+@pytest.mark.parametrize("state", ["unread", "blocked"])
+def test_a_name_behind_which_nothing_could_be_read_is_neither_there_nor_missing(state: str) -> None:
+    report = run(Columns, site(columns=[*_all("咨询建言"), column("lm/", "咨询建言", state=state, page=None)]))
+    assert [(f.outcome, f.value) for f in of(report, "column-missing")] == [(Outcome.NOT_CHECKED, "咨询建言")]
 
 
 def test_a_title_that_merely_contains_the_name_does_not_stand_for_the_column() -> None:

@@ -113,17 +113,19 @@ class Columns(SiteCheck):
         if not facts.target.public_services:
             required = [t for t in required if t not in _NEEDS_SERVICES]
         there = {c.record.type for c in facts.columns}
+        seen = {c.record.type for c in facts.columns if c.external or c.record.state not in ("blocked", "unread")}
         findings: list[Finding] = []
         judged = 0
         hidden = self._hidden() if set(required) - there else None
         for kind in required:
-            if kind in there or self._named(kind):
+            if kind in seen or (kind not in there and self._named(kind)):
                 judged += 1
                 continue
             fields: dict[str, Any] = {"value": kind, "facet": f"{kind}:first" if kind in LEVELLED else kind, "title": facts.site.name}
             fields |= {"object": "site", "evidence": [self._searched()], "snapshot": facts.home.snapshot}
-            if hidden:
-                findings.append(not_checked(self.ctx, "column-missing", facts.home.url, hidden, f"是否开设{kind}类栏目", **fields))
+            if hidden or kind in there:  # a name in the navigation behind which nothing could be read is neither there nor missing
+                why = hidden or "unreachable"
+                findings.append(not_checked(self.ctx, "column-missing", facts.home.url, why, f"是否开设{kind}类栏目", **fields))
                 continue
             judged += 1
             findings.append(

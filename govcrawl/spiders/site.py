@@ -79,8 +79,8 @@ class SiteSpider(Spider):
         row: Row = request.meta["row"]
         headers = _headers(response)
         outcome, reason = answers.classify(response.status, headers, response.body, request.meta.get("error"))
-        if outcome == answers.READ and row.context.home and not response.body.strip():
-            # whoever answers a home page with no byte has said nothing about the site: it was not seen, and nothing is missing from it
+        if outcome == answers.READ and row.context.role == PAGE and not response.body.strip():
+            # a server or shield that sends nothing has said nothing about the page: it was not seen, and nothing is missing from it
             outcome, reason = answers.FAILED, "no_data"
         visit = self._visit(row, request, outcome, reason)
         visit.media_type = headers.get("content-type", "").partition(";")[0].strip().lower() or None
