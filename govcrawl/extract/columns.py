@@ -53,7 +53,7 @@ def _tables() -> tuple[dict[str, str], tuple[tuple[str, re.Pattern[str]], ...], 
     )
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def type_of(name: str, meta_type: str = "") -> str:
     """Type of a column. The whole name decides, then the `ColumnType` tag if it is one of the classes (it is often a copy of the
     name or of the parent), then a part of the name; else 其他."""
@@ -92,7 +92,7 @@ def is_body(name: str) -> bool:
     return bool(_DEPARTMENT.search(normalise.label(name))) and type_of(name) in ("其他", "动态要闻", "机构职能", "概况信息")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def is_named(name: str) -> bool:
     """The whole name is a known name of a column (领导信箱, 政府信息公开指南), and not of the home page."""
     return _tables()[0].get(normalise.label(name), "首页") != "首页"

@@ -88,7 +88,7 @@ def meta_date(page: Page) -> PageDate | None:
     return PageDate(value=value, raw=raw, source="meta", locator="//meta[@name='PubDate']/@content") if value else None
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def path_date(url: str) -> tuple[str, str] | None:
     """Day that the CMS put into the address, with the piece it was read from: `/art/2026/1/5/…` → 2026-01-05."""
     for pattern in _PATH_DAY:

@@ -221,7 +221,7 @@ def _among_tabs(el: Element) -> bool:
     return False
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=64)  # each entry holds on to the scripts of a page
 def _named(selector: str, scripts: str) -> bool:
     """A script of the page speaks of this id or class."""
     return selector in scripts or (selector[0] == "#" and (f"'{selector[1:]}'" in scripts or f'"{selector[1:]}"' in scripts))

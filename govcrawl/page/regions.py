@@ -80,7 +80,7 @@ def _names() -> _Names:
     return _Names(exact, tuple((role, re.compile("(?:" + "|".join(wild[role]) + r")\Z", re.I)) for role in order))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def _role(tag: str, identity: str | None, classes: str | None) -> str | None:
     """Role of an element by its tag, id and classes; sites repeat the same few, so the answer is kept."""
     names = _names()
