@@ -46,3 +46,38 @@ def test_a_sealed_record_shows_nothing_and_its_neighbours_stay_where_they_are(tm
     size_of_copy = copy.stat().st_size
     assert sealing.seal(tmp_path, [secret]) == 0
     assert copy.stat().st_size == size_of_copy
+
+
+@pytest.mark.parametrize("written", [0, 7, 3000, None], ids=["nothing", "a few bytes", "half", "all"])
+def test_a_kill_in_the_middle_of_overwriting_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int | None) -> None:
+    writer = SnapshotWriter(tmp_path, "run")
+    secret = writer.write(exchange("http://a.cn/2", SECRET + os.urandom(6000)))
+    last = writer.write(exchange("http://a.cn/3", b"last"))
+    writer.close()
+    path = tmp_path / secret.warc
+
+    def killed(pending: Path) -> bool:
+        note = pending.read_bytes()
+        with path.open("r+b") as file:
+            file.seek(secret.offset)
+            file.write(note[8:][:written])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sealing, "_finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            sealing.seal(tmp_path, [secret])
+
+    assert sealing.finish(tmp_path, "run") == 1 and sealing.finish(tmp_path, "run") == 0
+    assert snapshots.repair(path) == 0, "nothing has to be cut off"
+    assert snapshots.load(path, secret.offset).kind == "metadata" and snapshots.read(path, last.offset)[2] == b"last"
+    assert sealing.seal(tmp_path, [secret]) == 0
+
+
+def test_a_note_that_was_not_written_whole_touches_nothing(tmp_path: Path) -> None:
+    writer = SnapshotWriter(tmp_path, "run")
+    secret = writer.write(exchange("http://a.cn/2", SECRET))
+    writer.close()
+    (tmp_path / f"{secret.warc}.sealing").write_bytes(b"\0" * 8 + b"\x1f\x8b\x08half")
+    assert sealing.finish(tmp_path, "run") == 0 and not list(tmp_path.glob("*.sealing"))
+    assert snapshots.read(tmp_path / secret.warc, secret.offset)[2] == SECRET

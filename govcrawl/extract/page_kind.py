@@ -15,6 +15,7 @@ from govcrawl.model.facts import Context, ListBlock
 from govcrawl.page import addresses
 from govcrawl.page.document import Page
 from govcrawl.text import normalise
+from govcrawl.text.spotting import Spotter
 
 _LABEL = re.compile(r"([\u4e00-\u9fff][\u4e00-\u9fff/（）()]{1,11})\s*[\]】]?\s*[：:]")
 """A printed label: matches "发文字号：", not "2026："."""
@@ -44,6 +45,7 @@ _NUMBERS = re.compile(r"\d+\s*(?:件|条|封|%|个工作日)|(?:办结|受理|�
 """Matches "受理35件", not "2026年"."""
 _SEARCH = re.compile(r"/(?:search|so|jsearch|searchweb|zcso|sousuo)(?:[/?.]|$)|/s\?|[?&](?:q|keyword|keywords|searchword|sw|wd)=", re.I)
 """Matches "/so/s?q=a", not "/research/"."""
+_FRAME_TAGS = Spotter(("<frameset", "<iframe"))
 _FRAMES = etree.XPath("boolean(//frameset)")
 _DOCUMENT_TITLE = re.compile(r"^关于.{4,}|(?:的|》)(?:通知|公告|通告|公示|意见|决定|批复|函|方案|办法|细则|规定|答复|说明|启事|声明)$")
 """Matches "关于今晚停水的通知" and "清河县人民政府关于…的意见", not "通知公告" nor "关于我们"."""
@@ -92,6 +94,10 @@ _MESSAGE_KEYS = frozenset(("asked_on", "replied_on", "replier", "reply", "questi
 _POLICY_KEYS = frozenset(("index_number", "issuer", "issued_on", "doc_number", "topic", "genre", "validity"))
 
 
+_LABEL_LINE = 120
+"""Characters of the longest line that may be a label alone, however spread; a paragraph is none, and folding it costs the most here."""
+
+
 def words_of(text: str) -> Counter[str]:
     """Words of a text that may be labels: before a colon, or alone in a short line (a table cell, a tab)."""
     out: Counter[str] = Counter()
@@ -107,7 +113,7 @@ def words_of(text: str) -> Counter[str]:
         if "：" in head or ":" in head:
             for word in _LABEL.findall(_SPREAD.sub("", head) if " " in head else head):
                 out[normalise.label(word)] += 1
-        elif size > 1:
+        elif 1 < size <= _LABEL_LINE:
             word = line if line in known else normalise.label(_NUMBERED.sub("", line))
             if word in known:
                 out[word] += 1
@@ -177,6 +183,8 @@ def _is_form(signs: Signs) -> bool:
 
 
 def _is_frame(page: Page) -> bool:
+    if not _FRAME_TAGS.any(page.markup):
+        return False
     if _FRAMES(page.tree):
         return True
     return page.text_length < 40 and b"<iframe" in page.markup and page.body_tree.find(".//iframe") is not None

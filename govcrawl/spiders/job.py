@@ -20,6 +20,7 @@ from govcrawl.model.looks import Look
 from govcrawl.model.targets import Target
 from govcrawl.page import addresses
 from govcrawl.spiders.plan import CrawlPlan, Progress, Reading
+from govcrawl.store import sealing
 from govcrawl.store.frontier import Frontier
 from govcrawl.store.snapshots import SnapshotWriter, repair_all
 from govcrawl.writer import Writer
@@ -143,6 +144,7 @@ def sharing(plan: CrawlPlan, failed: Callable[[GovcrawlError], None]) -> Iterato
     from govcrawl.browser import Browser
 
     folder = plan.folder / "snapshots"
+    sealing.finish(folder, plan.run)
     repair_all(folder, plan.run)
     frontier = Frontier(frontier_file(plan))
     loop = asyncio.get_event_loop()

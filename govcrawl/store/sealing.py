@@ -23,6 +23,8 @@ _FEXTRA, _SUBFIELD = 4, b"gs"
 _MOST_EXTRA = 65_000
 """Bytes of padding that one gzip extra field takes (its length is a 16-bit number)."""
 _TARGET = re.compile(rb"(?im)^warc-target-uri:[ \t]*<?([^\s>]+)")
+_PENDING = ".sealing"
+"""Suffix of the note beside a WARC file that says what is being written over in it."""
 _MARK = b"sealed: personal data\r\n"
 
 
@@ -64,9 +66,49 @@ def _seal(path: Path, offset: int) -> bool:
             sealed.write(member)
             sealed.flush()
             os.fsync(sealed.fileno())
-        file.seek(offset)
-        file.write(_substitute(record, len(member)))
+        _overwrite(path, offset, _substitute(record, len(member)))
     return True
+
+
+def _overwrite(path: Path, offset: int, member: bytes) -> None:
+    """Write over a member in place. What is to be written is on disk first: a process killed in the middle tears nothing for good."""
+    pending = path.with_name(path.name + _PENDING)
+    with pending.open("wb") as note:
+        note.write(struct.pack("<Q", offset) + member)
+        note.flush()
+        os.fsync(note.fileno())
+    _finish(pending)
+
+
+def finish(folder: Path, run: str) -> int:
+    """Complete the overwriting that a killed start of a run left half done; returns how many there were. To be called before `repair`.
+
+    Raises:
+        StoreError: a file cannot be written.
+    """
+    done = 0
+    for pending in sorted(folder.glob(f"{run}-*{_PENDING}")):
+        try:
+            done += _finish(pending)
+        except OSError as error:
+            raise StoreError(f"无法封存网页快照 {pending}：{error.strerror or error}") from error
+    return done
+
+
+def _finish(pending: Path) -> bool:
+    note = pending.read_bytes()
+    try:
+        whole = zlib.decompressobj(31).decompress(note[8:]).endswith(b"\r\n\r\n")
+    except zlib.error:
+        whole = False
+    if whole:  # a torn note means that the member itself was not yet touched
+        with pending.with_name(pending.name.removesuffix(_PENDING)).open("r+b") as file:
+            file.seek(struct.unpack("<Q", note[:8])[0])
+            file.write(note[8:])
+            file.flush()
+            os.fsync(file.fileno())
+    pending.unlink()
+    return whole
 
 
 def _whole(file: BinaryIO, path: Path) -> tuple[bytes, bytes]:
