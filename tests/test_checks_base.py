@@ -216,3 +216,16 @@ def test_home_reason_follows_the_redirect(end: str | None, reason: str) -> None:
     known = [visit("", "redirected", status=301, redirect_to=url("https://www.qinghe.gov.cn/"))]
     known += [visit("https://www.qinghe.gov.cn/", end, status=412, reason="blocked")] if end else []
     assert context(site(no_home=True, visits=known)).home_reason == reason
+
+
+@pytest.mark.parametrize(
+    ("failed", "seen"),
+    [(5, ("not_checked", "timeout")), (1, ("pass", None))],
+    ids=["most of the site unseen", "one page unseen"],
+)
+def test_silence_about_a_few_pages_clears_not_the_many_that_were_not_seen(failed: int, seen: tuple[str, str | None]) -> None:
+    visits = [visit(f"a{n}.html") for n in range(3)]
+    visits += [visit(f"b{n}.html", "failed", error="timeout", reason="timeout", status=None) for n in range(failed)]
+    judged = judge(context(site(*(page(f"a{n}.html") for n in range(3)), visits=visits)))
+    result = judged.results["privacy-id-number"]
+    assert (result.outcome.value, result.reason) == seen

@@ -331,8 +331,19 @@ def judge(ctx: CheckContext) -> Judgement:
         for result in results.values():
             if result.outcome is Outcome.NOT_CHECKED and result.reason == "no_data":
                 result.reason = ctx.home_reason
+    if _mostly_unseen(ctx.facts):
+        # a rule about pages that found nothing on the few that were read has not cleared the many that were not
+        for name, result in results.items():
+            if result.outcome is Outcome.PASS and ctx.rules[name].scope == "p":
+                result.outcome, result.reason = Outcome.NOT_CHECKED, ctx.hidden_reason
     kept = _silenced(findings, results)
     return Judgement(findings=sorted(kept, key=lambda f: (f.site, f.rule, f.id)), results=results, issues=crashes.issues)
+
+
+def _mostly_unseen(facts: SiteFacts) -> bool:
+    """More of the site's known pages could not be seen than were read."""
+    pages = [v for v in facts.visits.values() if v.context.role == PAGE]
+    return sum(1 for v in pages if unseen(v)) > sum(1 for v in pages if v.outcome == "read")
 
 
 T = TypeVar("T")
