@@ -267,3 +267,18 @@ def test_masked(text: str, masked: str) -> None:
     record = Article(site="s", url=URL, key=URL, title=text, text=text)
     shown = reading.masked(record)
     assert shown.text == masked and shown.title == masked and shown.url == URL
+
+
+@pytest.mark.parametrize(("paragraphs", "kind"), [(12, "content"), (0, "list")], ids=["long text", "rows alone"])
+def test_an_article_with_related_articles_below_it_is_no_list(paragraphs: int, kind: str) -> None:
+    """`<div class="nr">` is no name that anybody knows, and the related rows are dated like a list's."""
+    text = "<p>县水利局组织各乡镇认真落实防汛抗旱准备工作，并对下一步任务作出安排，确保按期完成。</p>" * paragraphs
+    rows = "".join(f'<li><a href="/c/{n}.htm">某某乡镇开展安全检查之{n}的情况通报</a><span>2026-11-0{n}</span></li>' for n in range(1, 7))
+    html = (
+        '<html><head><meta name="ArticleTitle" content="我县部署防汛工作"><meta name="ColumnName" content="工作动态"></head><body>'
+        f'<div id="con"><div class="bt">我县部署防汛工作</div><div class="sj">时间：2026年11月5日</div><div class="nr">{text}</div>'
+        f'<div class="xg"><ul>{rows}</ul></div></div></body></html>'
+    )
+    exchange = reading.Exchange("http://www.a.gov.cn/c/x.htm", 200, {"content-type": "text/html; charset=utf-8"}, html.encode())
+    scope = reading.Scope(home="http://www.a.gov.cn/", hosts=frozenset({"www.a.gov.cn"}), family=frozenset(), today="2026-11-16")
+    assert reading.read(exchange, Context(), scope).facts.kind == kind

@@ -244,7 +244,8 @@ def _is_list(signs: Signs) -> bool:
     if signs.dated == 1 and signs.rows == 1 and signs.plain >= 40 and _is_item(signs):
         return False
     strong = page.body_source == "container" and (signs.plain >= 20 or signs.media > 0)
-    if article and (signs.dated < 3 or strong):
+    # a long text under a title of its own, in a box that bears no known name, with six related articles below it
+    if article and (signs.dated < 3 or strong or signs.plain >= 300 + 12 * signs.rows):
         return False
     if tagged_list and not strong:
         return signs.plain < 150 or signs.dated + signs.titled >= 2 or signs.has_pager
