@@ -120,11 +120,11 @@ def main() -> int:
         size = sum(f.stat().st_size for f in root.rglob("*.html")) / count
         print(f"site: {count} pages, mean {size / 1024:.1f} KiB, {len(site.TEMPLATES)} templates", flush=True)
         with nginx(root) as home:
-            return compare(home, Path(place))
+            return compare(home, Path(place), claim=not options.quick)
 
 
-def compare(home: str, folder: Path) -> int:
-    """Run the four crawlers one after the other and hold their ratios against the floors."""
+def compare(home: str, folder: Path, *, claim: bool) -> int:
+    """Run the four crawlers one after the other; a run that makes a claim is held against the floors."""
     python = sys.executable
     runs = {}
     for name in ("bare", "link walk", "full", "hand loop"):
@@ -148,9 +148,9 @@ def compare(home: str, folder: Path) -> int:
         f"{name} = {figures[name]:.2f} is under the floor {floor}" for name, floor in FLOORS["least"].items() if figures[name] < floor
     ]
     broken += [f"{name} = {figures[name]:.2f} is over the limit {limit}" for name, limit in FLOORS["most"].items() if figures[name] > limit]
-    for line in broken:
+    for line in broken if claim else ():
         print(f"FLOOR BROKEN: {line}")
-    return 1 if broken else 0
+    return 1 if broken and claim else 0
 
 
 if __name__ == "__main__":
