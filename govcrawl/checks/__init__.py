@@ -6,6 +6,7 @@ from govcrawl.checks import (
     consultations,
     content,
     dates,
+    files,
     freshness,
     interaction,
     interpretation,
@@ -13,6 +14,8 @@ from govcrawl.checks import (
     marks,
     naming,
     policy,
+    probes,
+    search,
     services,
     tags,
 )
@@ -26,6 +29,7 @@ _REGISTERED = (
     consultations,
     content,
     dates,
+    files,
     freshness,
     interaction,
     interpretation,
@@ -33,6 +37,8 @@ _REGISTERED = (
     marks,
     naming,
     policy,
+    probes,
+    search,
     services,
     tags,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 from govcrawl.errors import RulebookError
 from govcrawl.model.facts import DATA, PAGE, RENDER, PageFacts, Try, Visit
 from govcrawl.model.findings import REASONS, Finding, Issue, Outcome, RuleResult, finding_id
+from govcrawl.model.items import Snapshot
 from govcrawl.model.site_facts import SiteFacts
 from govcrawl.page import addresses
 
@@ -133,8 +134,19 @@ def own_hosts(facts: SiteFacts) -> frozenset[str]:
 def tried(attempt: Try, **more: Any) -> dict[str, Any]:
     """One attempt as evidence: when, what, where, which network address answered what."""
     row: dict[str, Any] = {"at": attempt.at, "what": attempt.what, "url": attempt.url, "status": attempt.status, "address": attempt.address}
-    row.update({name: value for name, value in (("error", attempt.error), ("location", attempt.location)) if value})
+    known = (
+        ("error", attempt.error),
+        ("location", attempt.location),
+        ("resolved", attempt.resolved),
+        ("snapshot", where(attempt.snapshot)),
+    )
+    row.update({name: value for name, value in known if value})
     return {**row, **more}
+
+
+def where(snapshot: Snapshot | None) -> dict[str, Any] | None:
+    """Where the bytes of an exchange lie, its raw headers among them, as evidence."""
+    return asdict(snapshot) if snapshot is not None else None
 
 
 @dataclass(slots=True, kw_only=True)

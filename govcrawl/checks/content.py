@@ -15,6 +15,7 @@ from typing import Any
 from govcrawl.checks.base import CheckContext, Report, SiteCheck, check, conclude, found
 from govcrawl.checks.shared_blocks import EVERYWHERE, SHARED
 from govcrawl.model.facts import PageFacts
+from govcrawl.model.files import INSIDE, UNSEEN
 from govcrawl.model.findings import Finding, Outcome, RuleResult
 from govcrawl.model.hits import Hit
 from govcrawl.model.items import Snapshot
@@ -110,7 +111,7 @@ def shallowest(urls: Sequence[str], home: str) -> str:
 
 @check("privacy-id-number", "privacy-phone", "privacy-bank-card", "typo")
 class Content(SiteCheck):
-    """Everything the detectors saw on the site's pages. It keeps the spots and the titles of pages, no text."""
+    """Everything the detectors saw on the site's pages and in its files. It keeps the spots and the titles of pages, no text."""
 
     def __init__(self, ctx: CheckContext) -> None:
         super().__init__(ctx)
@@ -119,12 +120,13 @@ class Content(SiteCheck):
         """A list or body waits for a browser."""
         self.titles: dict[str, str] = {}
         self.spots: list[_Spot] = []
-        self._files = {a.url: a.page for a in ctx.facts.attachments}
+        self._files = {a.url: a for a in ctx.facts.attachments}
 
     def page(self, p: PageFacts) -> None:
         self.undrawn |= p.needs_script in ("list", "body") and not p.rendered
-        if p.kind in _NOT_JUDGED:
-            return
+        file = self._files.get(p.url)
+        if p.kind in _NOT_JUDGED or (file is not None and not file.unread):
+            return  # a text that was linked as a file is judged as a file
         self.read += 1
         titles = [p.title or "", *(str(item.get("title") or "") for item in p.items)]
         self.titles[p.url] = normalise.compact("\n".join(dict.fromkeys(t for t in titles if t)))
@@ -134,7 +136,8 @@ class Content(SiteCheck):
     def _spots(self, p: PageFacts) -> Iterator[_Spot]:
         repeated = p.page_no > 1 or p.kind == "data"
         file = p.kind == "attachment" or p.url in self._files
-        url = (self._files.get(p.url) or p.url) if file else (p.column_url or "" if p.kind == "data" else p.url)
+        linked = self._files.get(p.url)
+        url = ((linked and linked.page) or p.url) if file else (p.column_url or "" if p.kind == "data" else p.url)
         for hit in without_lesser(p.hits):
             if hit.rule not in self.rules or (hit.rule == "typo" and a_citizens_words(hit, p.items)):
                 continue
@@ -144,7 +147,18 @@ class Content(SiteCheck):
             if url:
                 yield spot
 
+    def _in_files(self) -> Iterator[_Spot]:
+        for address, hits in sorted(self.ctx.facts.file_hits.items()):
+            file = self._files.get(address)
+            if file is None:
+                continue
+            url = file.page or address.partition(INSIDE)[0]
+            for hit in without_lesser(hits):
+                if hit.rule in self.rules:
+                    yield _Spot(hit, url, "attachment", file.name, file.snapshot, source_file=address)
+
     def finish(self) -> Report:
+        self.spots += self._in_files()
         standing = [spot for spot in self.spots if not self._judged_elsewhere(spot)]
         findings = [self._finding(url, spots) for url, spots in self._together(standing)]
         nothing = self.ctx.home_reason or self.ctx.hidden_reason or "no_data"
@@ -167,6 +181,9 @@ class Content(SiteCheck):
         single: dict[tuple[str, str, str, str], list[_Spot]] = {}
         for spot in spots:
             place = spot.hit.place
+            if spot.source_file:  # each file is mended by itself, whatever others show
+                single.setdefault(_identity(spot), []).append(spot)
+                continue
             if place in _REPEATED_PLACES:  # one picture's words, one comment of the template: shared only where the surroundings are
                 place = f"{place} {normalise.compact(spot.hit.quote)}"
             elif place not in _SHARED_PLACES:
@@ -192,7 +209,14 @@ class Content(SiteCheck):
         hit = first.hit
         weak = all(s.hit.weak for s in spots)
         evidence = [
-            {"what": "hit", "url": s.url, "place": s.hit.place, "locator": s.hit.locator, "quote": s.hit.quote, "entry": s.hit.entry}
+            {
+                "what": "hit",
+                "url": s.source_file or s.url,
+                "place": _shown(s),
+                "locator": s.hit.locator,
+                "quote": s.hit.quote,
+                "entry": s.hit.entry,
+            }
             for s in spots[:10]
         ]
         fields: dict[str, Any] = {"expected": hit.suggestion} if hit.suggestion else {}
@@ -200,7 +224,7 @@ class Content(SiteCheck):
             self.ctx, hit.rule, url, {"key": hit.key, "object_key": url, "suggestion": hit.suggestion, "place": hit.place},
             outcome=Outcome.NEEDS_REVIEW if weak else None, object=_object(first), value=hit.value, source_file=first.source_file, snippet=hit.quote,
             locator=hit.locator or None, title=first.title, snapshot=first.snapshot, pages=len({s.url for s in spots}), evidence=evidence,
-            observed=_where(hit.place), on_home=url == self.ctx.home_url, **fields,
+            observed=_shown(first) if first.source_file else _where(hit.place), on_home=url == self.ctx.home_url, **fields,
         )  # fmt: skip
 
 
@@ -218,6 +242,23 @@ def _where(place: str) -> str | None:
     if place.startswith("table:"):
         return f"表格“{place.removeprefix('table:')}”列"
     return _PLACES.get(place)
+
+
+_IN_FILE = {
+    "header": "页眉", "footer": "页脚", "note": "脚注或尾注", "box": "文本框", "alt": "图片说明", "chart": "图表", "inserted": "修订中插入的文字", "table": "表格",
+    "comment": "批注", "deleted": "修订中删除的文字", "hidden": "隐藏内容", "meta": "文件属性", "field": "域代码", "link": "链接地址", "name": "文件名",
+}  # fmt: skip
+
+
+def _shown(spot: _Spot) -> str | None:
+    """The place in words; of a file, also that who opens it does not see it at once."""
+    place = spot.hit.place
+    if not spot.source_file:
+        return place
+    said = _where(place) if place.startswith("table:") else _IN_FILE.get(place)
+    if place in UNSEEN and place != "name":
+        return f"附件的{said}（打开后不能直接看到，下载者仍可取得）"
+    return f"附件的{said}" if said else "附件正文"
 
 
 def _object(spot: _Spot) -> str:

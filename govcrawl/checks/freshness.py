@@ -22,6 +22,7 @@ from govcrawl.model.site_facts import ColumnFacts
 
 VALID = frozenset({"visible", "list"})
 _SHOWN = 10
+_ROWS = 20
 _NO_ITEM = frozenset(
     {"home", "list", "guide_list", "board", "leaders", "search", "static", "data", "error", "shield", "frame", "attachment"}
 )
@@ -228,7 +229,8 @@ class ColumnFreshness(SiteCheck):
         words = {"type": c.record.type, "newest": day, "days": age(day, as_of), "limit": limit.text}
         return found(
             self.ctx, "column-stale", c.record.url, words, outcome=Outcome.NEEDS_REVIEW if limit.review else None,
-            observed=day, expected=f"不早于 {limit.earliest(as_of)}", evidence=[_window(as_of, days, limit.text), *shown(newest)], **fields,
+            observed=day, expected=f"不早于 {limit.earliest(as_of)}",
+            evidence=[_window(as_of, days, limit.text), *shown(newest), *self._seen(c)], **fields,
         )  # fmt: skip
 
     def _due_soon(self, c: ColumnFacts, limit: Limit, newest: list[Dated], fields: dict[str, Any]) -> Iterator[Finding]:
@@ -241,8 +243,19 @@ class ColumnFreshness(SiteCheck):
         due = (date.fromisoformat(day) + timedelta(days=days + 1)).isoformat()
         yield found(
             self.ctx, "column-due-soon", c.record.url, {"type": c.record.type, "newest": day, "due": due, "limit": limit.text},
-            observed=day, evidence=[_window(self.ctx.as_of, days, limit.text), *shown(newest)], **fields,
+            observed=day, evidence=[_window(self.ctx.as_of, days, limit.text), *shown(newest), *self._seen(c)], **fields,
         )  # fmt: skip
+
+    def _seen(self, c: ColumnFacts) -> list[dict[str, Any]]:
+        """What was looked at: the first page of the list row by row, as it printed its dates, and the columns below that count with it."""
+        rows: list[dict[str, Any]] = []
+        if c.page is not None:
+            own = next((block.entries for block in c.page.lists if block.main), c.entries)
+            dated = [{"title": e.title, "date": e.date, "url": e.url} for e in own[:_ROWS]]
+            rows.append({"what": "page_one", "url": c.record.url, "fetched_at": c.page.fetched_at, "items": len(own), "rows": dated})
+        below = self._subtree(c)
+        rows.append({"what": "subtree", "columns": [k.record.url for k in below], "unread": sum(k.unread_pages for k in below)})
+        return rows
 
     # ------------------------------------------------------------ dates
 

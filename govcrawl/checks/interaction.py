@@ -55,7 +55,7 @@ class Messages(SiteCheck):
         if p.notes.get("board_types_shown") is False:
             self.types_hidden.add(p.column_url or p.url)
         for item in p.items:
-            if item.get("kind") == "message" and isinstance(item.get("_labels"), dict):
+            if item.get("kind") == "message" and isinstance(item.get("_labels"), dict) and not item.get("_listed"):
                 url = str(item.get("url") or p.url)
                 self.labels[(url, str(item.get("key") or url))] = item["_labels"]
 

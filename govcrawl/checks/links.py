@@ -25,7 +25,7 @@ from govcrawl.checks.base import (
     unchecked,
 )
 from govcrawl.checks.shared_blocks import Place, Places, front_pages, is_home
-from govcrawl.model.facts import ATTACHMENT, DATA, RENDER, Link, PageFacts, Try, Visit
+from govcrawl.model.facts import ATTACHMENT, DATA, RENDER, STYLE, Link, PageFacts, Try, Visit
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.site_facts import SiteFacts
 from govcrawl.page import addresses
@@ -227,7 +227,7 @@ class Links(SiteCheck):
             return unchecked(self.rules, self.ctx.home_reason or "no_data")
         findings = [f for key in self._places for f in self._bad(key)] + [f for key in self._empty for f in self._no_target(key)]
         settled = sum(
-            1 for v in self.ctx.facts.visits.values() if v.outcome in ("read", "redirected") and v.context.role not in (DATA, RENDER)
+            1 for v in self.ctx.facts.visits.values() if v.outcome in ("read", "redirected") and v.context.role not in (DATA, RENDER, STYLE)
         )
         dead = sum(1 for f in findings if f.rule == "link-dead" and f.outcome.value == "fail")
         return Report(

@@ -41,5 +41,7 @@ def _again(facts: SiteFacts) -> list[Look]:
 
 def _render(facts: SiteFacts) -> list[Look]:
     doubtful = [(not is_home(facts, url), *addresses.rank(url)) for url, page in facts.outlines.items() if page.marks_doubtful]
-    return [Look(kind="render", url=url, referer=facts.visits[url].context.parent if url in facts.visits else None)
-            for _, _, url in sorted(doubtful)[:MOST_RENDERS]]  # fmt: skip
+    return [
+        Look(kind="render", url=url, referer=facts.visits[url].context.parent if url in facts.visits else None, home=not inner)
+        for inner, _, url in sorted(doubtful)[:MOST_RENDERS]
+    ]

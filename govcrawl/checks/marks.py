@@ -18,7 +18,7 @@ from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.items import FOOTER_MARKS
 from govcrawl.text import normalise
 
-_FIELDS = dict(zip(FOOTER_MARKS, ("institution_badge", "site_code", "icp_number", "police_number", "organizer", "contact"), strict=True))
+FIELDS = dict(zip(FOOTER_MARKS, ("institution_badge", "site_code", "icp_number", "police_number", "organizer", "contact"), strict=True))
 _BADGE, _CODE_MARK, _ICP, _POLICE = FOOTER_MARKS[0], FOOTER_MARKS[1], FOOTER_MARKS[2], FOOTER_MARKS[3]
 _NO_PAGE = frozenset({"data", "error", "shield", "frame", "attachment"})
 _PROVINCES = "京津沪渝冀晋蒙辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川蜀贵黔云滇藏陕秦甘陇青宁新港澳台国"
@@ -56,7 +56,7 @@ class Marks(SiteCheck):
     def _marks(self, p: PageFacts, marks: FooterMarks) -> None:
         self._marked += 1
         for mark in FOOTER_MARKS:
-            value = getattr(marks, _FIELDS[mark])
+            value = getattr(marks, FIELDS[mark])
             printed = value or marks.raw.get(mark)
             if not printed:
                 open_ = mark in marks.doubtful and not p.rendered
@@ -209,7 +209,7 @@ def is_fragment(p: PageFacts) -> bool:
     """A piece of a page (a frame's content, a block for inclusion): nothing of a header, a navigation or a footer stands on it."""
     if p.kind == "home" or p.navigation or p.header_name or p.breadcrumb:
         return False
-    if p.marks is not None and any(getattr(p.marks, name) for name in _FIELDS.values()):
+    if p.marks is not None and any(getattr(p.marks, name) for name in FIELDS.values()):
         return False
     return not any(link.region in ("header", "nav", "footer") for link in p.links)
 

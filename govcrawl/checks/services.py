@@ -1,6 +1,6 @@
 """办事指南 and 事项公开: is there a guide, is it whole, is it plain, can its forms be had.
 
-Source: D10 事项公开, D13 办事指南 (five clauses), D15 表格样表 of 国办秘函〔2019〕19号. Not judged for units without 对外服务职能; guides on another
+Source: D10 事项公开, D13 办事指南 (five clauses), D14 内容准确, D15 表格样表 of 国办秘函〔2019〕19号. Not judged for units without 对外服务职能; guides on another
 platform are `not_checked: external_platform` unless the registry names its host.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from govcrawl.checks.base import CheckContext, Report, SiteCheck, check, conclude, found, not_checked
+from govcrawl.checks.guide_demands import Demand, unlisted
 from govcrawl.checks.guide_text import is_stub, names_only, required_forms, unclear_materials, vague_phrases
 from govcrawl.checks.seen import SeenPages, about, columns_of, hidden, lives_outside, nothing_there, quote, unread
 from govcrawl.model.facts import PageFacts
@@ -26,6 +27,10 @@ _PICTURE = "[图片]"
 _FILE = re.compile(r"\.(?:docx?|xlsx?|pdf|wps|et|ofd|zip|rar|7z|rtf)(?:[?#]|$)", re.I)  # matches `/a/申请表.doc?x=1`; not `/doc/1.html`
 _PLACEHOLDER = re.compile(r"暂无|建设中|正在(?:建设|完善|更新|录入|整理|编制|制定)|敬请期待|敬请关注|即将(?:上线|开通)|更新中|维护中")
 """matches `办事指南正在完善，敬请期待`; not `在建工程项目`."""
+
+
+_STANDS_IN = {"办理时间": ("time_limit_counts", "办理时限"), "联系电话": ("complaint_phone_counts", "监督投诉")}
+"""Element → parameter that lets another label stand for it, and that label. Nationally neither does."""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,7 @@ class _Item:
 
 @check(
     "guide-missing", "guide-element-missing", "guide-format-unclear", "guide-vague", "guide-basis-name-only", "guide-form-missing",
+    "guide-materials-inconsistent",
 )  # fmt: skip
 class Guides(SiteCheck):
     """Every guide once; an item without a guide silences the other rules on it."""
@@ -60,6 +66,8 @@ class Guides(SiteCheck):
         self.pages: dict[str, _GuidePage] = {}
         self.empty: dict[str, tuple[str, bool]] = {}
         """Address of a read page that holds no guide → what it shows, and whether that is certain."""
+        self.beside: dict[str, dict[str, Any]] = {}
+        """Key of a guide → what its reader noted beside the record: `_states` of the elements, `_beside` texts."""
         self.findings: list[Finding] = []
         self.judged: dict[str, int] = dict.fromkeys(self.rules, 0)
         self.unknown: dict[str, str] = {}
@@ -67,6 +75,9 @@ class Guides(SiteCheck):
 
     def page(self, p: PageFacts) -> None:
         self.seen.add(p)
+        for item in p.items:
+            if item.get("kind") == "service_guide":
+                self.beside[str(item.get("key") or p.url)] = item
         if p.kind == "guide_list":
             for block in p.lists:
                 if block.main:
@@ -109,6 +120,7 @@ class Guides(SiteCheck):
             self._vague(guide)
             self._basis(guide)
             self._forms(guide)
+            self._consistent(guide)
         nothing = self._nothing()
         return Report(
             findings=self.findings, results=[conclude(rule, self.findings, self.judged[rule], otherwise=nothing) for rule in self.rules]
@@ -196,8 +208,13 @@ class Guides(SiteCheck):
         self.judged[rule] += 1
         labels = ctx.labels("guide")
         lenient = ctx.param(rule, "review_on_unified") if self._on_unified_platform(guide.url) else ()
+        noted = self.beside.get(guide.key, {})
         for name in guide.missing:
+            if (stands_in := _STANDS_IN.get(name)) and ctx.param(rule, stands_in[0]) and (noted.get("_beside") or {}).get(stands_in[1]):
+                continue
             searched: dict[str, Any] = {"what": "searched", "url": guide.url, "labels": list(labels.get(name, (name,)))}
+            if state := (noted.get("_states") or {}).get(name):
+                searched["label"] = {"empty": "有这一栏，没有内容", "absent": "没有这一栏"}.get(state, state)
             shown = [n for n, value in guide.elements.items() if value]
             outcome = Outcome.NEEDS_REVIEW if name in lenient else None
             self._add(
@@ -296,6 +313,34 @@ class Guides(SiteCheck):
                     **_guide(guide),
                 )
             )
+
+    def _consistent(self, guide: ServiceGuide) -> None:
+        """Does the text demand what the list of materials does not name? One finding a paper; a blank list is one finding."""
+        rule, noted = "guide-materials-inconsistent", self.beside.get(guide.key, {})
+        notes = {label: text for label, text in (noted.get("_beside") or {}).items() if label == "说明"}
+        blank = (noted.get("_states") or {}).get("办理材料") == "empty"
+        if not guide.materials and not guide.elements.get("办理材料") and not blank:
+            return
+        self.judged[rule] += 1
+        found_ = unlisted(guide, notes, blank=blank)
+        if blank and found_:
+            found_ = [Demand("、".join(d.material for d in found_), found_[0].place, found_[0].sentence)]
+        listed = (
+            "办理材料一栏为空"
+            if blank
+            else "、".join(str(m.get("name") or "") for m in guide.materials)[:200] or guide.elements["办理材料"]
+        )
+        for demand in found_:
+            evidence = [
+                {"what": "text", "url": guide.url, "element": demand.place, "quote": demand.sentence},
+                {"what": "text", "url": guide.url, "element": "办理材料", "quote": listed},
+            ]
+            self._add(
+                found(
+                    self.ctx, rule, guide.url, {"object_key": guide.key}, value=demand.material, observed=f"{demand.place}：{demand.sentence}",
+                    snippet=demand.sentence, evidence=evidence, **_guide(guide),
+                )
+            )  # fmt: skip
 
     def _gone(self, url: str) -> bool:
         """Whether a file cannot be had for certain: 404 or 410, on the second look too."""

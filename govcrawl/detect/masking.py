@@ -8,10 +8,12 @@ a person's; addresses keep what they need to be asked again, and are masked wher
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from govcrawl.detect import numbers, privacy
 from govcrawl.model.facts import TextPlace
+from govcrawl.model.hits import Hit
 
 _LONG = re.compile(r"[0-9０-９](?:[ \-－]?[0-9０-９]){9}")
 """Matches "138 1234 5678", not "2026-11-05"."""
@@ -31,21 +33,26 @@ _NO_TEXT = frozenset({"id", "sha256", "snapshot", "rule", "run", "site", "digest
 
 def text(value: str) -> str:
     """Text with its personal numbers masked; digits only are replaced, blanks and dashes between them stay."""
-    if not _LONG.search(value):
-        return value
-    for hit in reversed(privacy.find(TextPlace(value, "body"), b"mask")):
-        at, rest, out = hit.offset, iter(hit.value), []
-        shown: str | None = next(rest, None)
-        while at < len(value) and shown is not None:
-            char = value[at]
-            if char.isalnum() or char in "*＊●":
-                out.append(shown if shown == "*" else char)
-                shown = next(rest, None)
-            else:
-                out.append(char)
-            at += 1
-        value = value[: hit.offset] + "".join(out) + value[at:]
-    return _NAMED_MOBILE.sub(r"\1****", identity_numbers(value))
+    return covered(value, privacy.find(TextPlace(value, "body"), b"mask")) if _LONG.search(value) else value
+
+
+def covered(value: str, hits: Sequence[Hit]) -> str:
+    """Text with the personal numbers masked that a detector saw in it, and those that need no look around; its length stays."""
+    parts, done = [], 0
+    for hit in sorted(hits, key=lambda hit: hit.offset):
+        if hit.offset < done:
+            continue
+        parts.append(value[done : hit.offset])
+        done = hit.offset
+        for shown in hit.value:
+            while done < len(value) and not (value[done].isalnum() or value[done] in "*＊●"):
+                parts.append(value[done])
+                done += 1
+            if done < len(value):
+                parts.append(shown if shown == "*" else value[done])
+                done += 1
+    parts.append(value[done:])
+    return _NAMED_MOBILE.sub(r"\1****", identity_numbers("".join(parts)))
 
 
 def identity_numbers(value: str) -> str:

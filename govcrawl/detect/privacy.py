@@ -22,6 +22,8 @@ from govcrawl.text.normalise import squeeze
 IDENTITY, PHONE, CARD = "privacy-id-number", "privacy-phone", "privacy-bank-card"
 
 _QUOTE = 60
+_NEAR = 8
+"""Numbers before and behind that may stand in a quotation: none of them is shorter than ten places."""
 _LONG_DIGITS = re.compile(r"[0-9０-９*＊xX×●][0-9０-９*＊xX×● \-－]{9,}[0-9０-９*＊xX×●]")  # matches "138 1234 5678", not "2026-1-5"
 _DATE_BEHIND = re.compile(r"(?:19|20)[0-9]{2}[-－–—](?:0[1-9]|1[0-2])[-－–—](?:0[1-9]|[12][0-9]|3[01])(?![0-9])")
 """A title that ends in a number, with its list date behind: matches the end of "137 2026-11-10", not "138-2026-1110"."""
@@ -44,10 +46,10 @@ def find(piece: TextPlace, key: bytes, table: str = "") -> list[Hit]:
     found = sorted((f for tokens in numbers.runs(piece.text) for f in _judge(tokens, piece, table)), key=lambda f: f.start)
     return [
         Hit(
-            rule=f.rule, entry=f.entry, value=mask(f.rule, f.digits), quote=_quote(piece.text, f, found), place=piece.place,
-            locator=piece.locator, offset=f.start, key=fingerprint(key, f.rule, f.digits), weak=f.weak,
+            rule=f.rule, entry=f.entry, value=mask(f.rule, f.digits), quote=_quote(piece.text, f, found[max(0, n - _NEAR) : n + _NEAR + 1]),
+            place=piece.place, locator=piece.locator, offset=f.start, key=fingerprint(key, f.rule, f.digits), weak=f.weak,
         )
-        for f in found
+        for n, f in enumerate(found)
     ]  # fmt: skip
 
 

@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
-from govcrawl.extract import columns, dates, site_index
+from govcrawl.extract import columns, dates, file_records, site_index, twins
 from govcrawl.extract import structure as structures
 from govcrawl.model.facts import ATTACHMENT, ListEntry, PageFacts, Visit
+from govcrawl.model.files import FileFacts
 from govcrawl.model.items import (
     Attachment,
     Column,
@@ -65,6 +65,10 @@ class Structure:
     types: dict[str, str] = field(default_factory=dict)
     """Address of a column → its type."""
     outline: dict[str, Outline] = field(default_factory=dict)
+    twins: dict[str, str] = field(default_factory=dict)
+    """Print or mobile view of an article → the article's own address."""
+    documents: dict[int, dict[str, str]] = field(default_factory=dict)
+    """Key of a document's address → what list answers say of it."""
 
 
 def structure(
@@ -85,7 +89,7 @@ def structure(
     return Structure(
         target=target, as_of=as_of, home=ix.home, visits=visits, columns=found, member_of=member_of, list_dates=list_dates, first_entry=first,
         trust_meta_dates=site_index.trust_meta(ix, list_dates), navigation_only_home=_navigation_only(ix.home), attachments=ix.attachments, hosts=ix.hosts,
-        errors=ix.errors, types={c.record.url: c.record.type for c in found}, outline=ix.outline,
+        errors=ix.errors, types={c.record.url: c.record.type for c in found}, outline=ix.outline, documents=ix.documents, twins=twins.find(ix),
     )  # fmt: skip
 
 
@@ -100,15 +104,17 @@ def _navigation_only(home: PageFacts | None) -> bool:
 # -- records -----------------------------------------------------------------------------
 
 
-def site_records(found: Structure) -> Iterator[Record]:
-    """The site's own record, its columns, and the files that were linked."""
+def site_records(found: Structure, file: Callable[[str], FileFacts | None] = lambda url: None) -> Iterator[Record]:
+    """The site's own record, its columns, and the files that were linked, each with those inside it; `file` says what was read of one."""
     yield site_of(found)
     for column in found.columns:
         yield column.record
     for url in sorted(found.visits):
         visit = found.visits[url]
         if visit.context.role == ATTACHMENT and visit.outcome != "redirected":
-            yield _attachment(found, visit)
+            page = found.attachments.get(url) or visit.context.parent
+            facts = file(url) if visit.outcome == "read" else None
+            yield from file_records.records(found.target.site, visit, page, found.member_of.get(page or ""), facts)
 
 
 def site_of(found: Structure) -> Site:
@@ -121,7 +127,7 @@ def site_of(found: Structure) -> Site:
     if home is None:
         return site
     marks = home.marks
-    site.name = home.meta.get("sitename") or home.header_name or home.head_title
+    site.name = home.meta.get("sitename") or home.header_name or _of_head(home.head_title)
     site.title = site.name
     site.fetched_at, site.snapshot = home.fetched_at, home.snapshot
     site.cms, site.encoding = home.notes.get("cms"), home.notes.get("encoding")
@@ -134,22 +140,26 @@ def site_of(found: Structure) -> Site:
     return site
 
 
-def _attachment(found: Structure, visit: Visit) -> Attachment:
-    page = found.attachments.get(visit.url) or visit.context.parent
-    name = normalise.squeeze(visit.context.anchor or "") or unquote(addresses.path(visit.url).partition("?")[0].rsplit("/", 1)[-1])
-    read = visit.outcome == "read"
-    return Attachment(
-        site=found.target.site, url=visit.url, key=visit.url, title=name or None, page=page, name=name or None, media_type=visit.media_type,
-        bytes=visit.bytes, text_status="not_read" if read else "not_fetched", fetched_at=visit.last.at if visit.last else None,
-        snapshot=visit.last.snapshot if visit.last and read else None, column=found.member_of.get(page or ""),
-    )  # fmt: skip
+_NO_NAME = re.compile(r"^(?:网站)?首\s*页$|^(?:欢迎(?:访问|光临|您)?|Home|index|主页)$", re.I)
+"""A part of a home page's `<title>` that is no name: matches "首页", not "首都之窗"."""
+
+
+def _of_head(head: str | None) -> str | None:
+    """The site's name in the `<title>` of its home page: "首页 - 牧云市农业农村局" less what is no name."""
+    parts = [part.strip() for part in re.split(r"[-_|—–]+", head or "") if part.strip()]
+    named = [part for part in parts if not _NO_NAME.match(part)]
+    return named[0] if len(named) == 1 and len(parts) > 1 else head
 
 
 def records(page: PageFacts, found: Structure) -> list[Record]:
-    """Final records of one page: kind by content and column, column, publish date with its source."""
+    """Final records of one page: kind by content and column, column, publish date with its source. None of a print or mobile twin."""
     out: list[Record] = []
     seen: set[tuple[str, str]] = set()
+    if page.url in found.twins:
+        return out
     for row in page.items:
+        if row.get("_listed"):
+            continue
         record = _final(_from_row(_in_its_column(row, page, found), page), page, found)
         identity = (record.kind, record.key)
         if identity not in seen:
@@ -194,7 +204,20 @@ def _final(record: Record, page: PageFacts, found: Structure) -> Record:
     record.site, record.column = found.target.site, column_of(page, found)
     record.fetched_at, record.snapshot = page.fetched_at, page.snapshot
     record.published_on, record.published_source = published(record, page, found)
+    if isinstance(record, PolicyDocument):
+        _supplement(record, found.documents.get(addresses.key(record.url), {}))
     return record
+
+
+def _supplement(record: PolicyDocument, said: Mapping[str, str]) -> None:
+    """What the page itself does not say and its list's answer does. A number that deviates is left out: the page does not print it."""
+    raw = said.get("doc_number_raw")
+    number = doc_number.parse(raw) if raw and record.doc_number_raw is None and record.doc_number is None else None
+    if number is not None and number.normal is not None:
+        record.doc_number, record.doc_number_raw = number.normal, raw
+    for name in ("index_number", "issuer", "issued_on"):
+        if getattr(record, name) is None and said.get(name):
+            setattr(record, name, said[name])
 
 
 def _is_document(row: dict[str, Any]) -> bool:

@@ -51,10 +51,18 @@ _IN_WORDS = re.compile(rf"\.({_FILES}|{_PICTURES})\s*(?:[(（\[【]?\s*[\d.]+\s*
 """Matches `申请表.docx` and `申请表.docx（23KB）`; not `使用.docx说明`."""
 _PAGE_ADDRESS = re.compile(r"\.(?:s?html?|jspx?|php|aspx?)(?:$|#)", re.I)
 """Matches `/a.shtml`, a page whatever its words say; not `/download.jsp?id=3`."""
+_DOWNLOAD = re.compile(r"download|downfile|down\.(?:jsp|asp|php)|getfile|filedown|/attach(?:ment)?s?[/?]", re.I)
+"""An address that hands out a file whatever it is called: matches `/file/download?id=7a01`; not `/downtown/`."""
+_OFFERS = re.compile(r"^\s*\[?(?:点击|立即|附件|表格|样表|空表|空白表格?|文件)?下载(?:附件|表格|样表|空表|文件)?\]?\s*$|^\s*附件")
+"""Words of a link to a file: matches `下载`, `附件1`; not `APP下载中心`."""
 _PAGES = (".html", ".shtml", ".htm", "/", "#")
 """Ends of most addresses that are no file; what they miss is looked at closely."""
 _ATTACHMENT_WORDS = re.compile(r"^\s*(?:附件|附表|附图|附录)")
 """Matches `附件1：分布图`; not `见附件`."""
+
+
+_UNNAMED = "file"
+"""Stands for the extension of a file that neither address nor words name."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -85,7 +93,7 @@ def extension(href: str, words: str, title: str = "", download: str | None = Non
         named = _IN_WORDS.search(shown)
         if named is not None:
             return named[1].lower()
-    return None
+    return _UNNAMED if _DOWNLOAD.search(address) and _OFFERS.search(words or title) else None
 
 
 def below(page: Page, elements: list[Element]) -> list[Attached]:
@@ -123,6 +131,7 @@ def _attached(page: Page, link: Element) -> Attached | None:
         or "." in direct
         or "." in title
         or "%" in href
+        or _DOWNLOAD.search(href)
         or len(link)
         or link.get("download")
     ):

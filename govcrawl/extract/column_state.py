@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from govcrawl.extract import columns
+from govcrawl.extract import attachments, columns
 from govcrawl.extract.site_index import LISTS, NOT_READ, Index
 from govcrawl.model.facts import PageFacts
 from govcrawl.model.site_facts import ColumnFacts
@@ -34,8 +34,13 @@ def _state_of_page(ix: Index, column: ColumnFacts, page: PageFacts) -> str:
     if refresh and not ix.own(refresh) and not column.entries:
         column.record.link_only = True
         return "link_only"
+    if not column.children and not any(e.date for e in column.entries) and _leads_out(ix, column, page):
+        column.record.link_only = True
+        return "link_only"
     if page.notes.get("archived"):
         return "archived"
+    if page.kind == "leaders" and column.record.type == "领导信息" and not any(e.date for e in column.entries) and page.items:
+        return "static"
     if page.kind in LISTS:
         return _state_of_list(column, page)
     if page.kind == "statistics":
@@ -45,6 +50,17 @@ def _state_of_page(ix: Index, column: ColumnFacts, page: PageFacts) -> str:
     if page.notes.get("blank") and not column.children:
         return "blank"
     return "static"
+
+
+def _leads_out(ix: Index, column: ColumnFacts, page: PageFacts) -> bool:
+    """Nothing but a frame or undated links of other sites: the column itself offers no content. Files beside a frame are none either."""
+    frame = page.notes.get("frame")
+    if frame:
+        return not ix.own(frame) and all(e.outside or attachments.extension(e.url, "") for e in column.entries)
+    if column.entries:
+        return all(e.outside for e in column.entries)
+    links = page.notes.get("only_links", ())
+    return bool(links) and not any(ix.own(url) for url in links)
 
 
 def _state_of_list(column: ColumnFacts, page: PageFacts) -> str:

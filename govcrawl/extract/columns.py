@@ -15,8 +15,9 @@ TYPES: tuple[str, ...] = (
 STATIC = frozenset(("概况信息", "机构职能", "领导信息", "信息公开指南", "信息公开制度", "依申请公开", "静态页面", "网上信访", "纪检举报"))
 """Types whose columns are often one page and have no age."""
 # Of several types whose patterns fit a name the first here wins: 政策解读征集 is no 政策解读, 留言统计 no 咨询建言, 政府信息公开年度报告 no 法定主动公开内容.
+# 其他 comes first: names that look like one of the types and are none (政府公报, 旅游资讯).
 _ORDER = (
-    "首页", "静态页面", "留言统计", "办事统计", "信息公开年报", "信息公开指南", "信息公开制度", "依申请公开", "征集调查", "在线访谈", "网上信访", "纪检举报", "重要信息转载", "政策解读", "回应关切",
+    "其他", "首页", "静态页面", "留言统计", "办事统计", "信息公开年报", "信息公开指南", "信息公开制度", "依申请公开", "征集调查", "在线访谈", "网上信访", "纪检举报", "重要信息转载", "政策解读", "回应关切",
     "咨询建言", "领导信息", "机构职能", "概况信息", "财政预决算", "人事信息", "规划计划", "数据发布", "政策文件", "通知公告", "动态要闻", "法定主动公开内容", "办事服务", "专题专栏",
 )  # fmt: skip
 _META = {
@@ -53,27 +54,33 @@ def _tables() -> tuple[dict[str, str], tuple[tuple[str, re.Pattern[str]], ...], 
     )
 
 
-@lru_cache(maxsize=2048)
 def type_of(name: str, meta_type: str = "") -> str:
     """Type of a column. The whole name decides, then the `ColumnType` tag if it is one of the classes (it is often a copy of the
     name or of the parent), then a part of the name; else 其他."""
+    return typed(name, meta_type)[0]
+
+
+@lru_cache(maxsize=2048)
+def typed(name: str, meta_type: str = "") -> tuple[str, str]:
+    """`type_of` with what decided: name, tag, part, none."""
     exact, wild, _ = _tables()
     word = normalise.label(name)
-    if word in exact:
-        return exact[word]
+    plain = exact.get(word)
+    if plain is not None and plain != "其他":
+        return plain, "name"
     tags = [normalise.label(part) for part in re.split(r"[,，;；、|]", meta_type) if part.strip()]
     for tag in tags:
         tag = _META.get(tag, tag)
         if tag in TYPES and tag not in ("其他", "法定主动公开内容", "首页"):
-            return tag
-    if 2 <= len(word) <= 24:
+            return tag, "tag"
+    if plain is None and 2 <= len(word) <= 24:
         for kind, pattern in wild:
             if pattern.match(word):
-                return kind
+                return kind, "part"
     for tag in tags:
         if tag in exact and exact[tag] != "首页":
-            return exact[tag]
-    return "其他"
+            return exact[tag], "tag"
+    return "其他", "none"
 
 
 def is_event_driven(name: str) -> bool:
@@ -95,4 +102,4 @@ def is_body(name: str) -> bool:
 @lru_cache(maxsize=2048)
 def is_named(name: str) -> bool:
     """The whole name is a known name of a column (领导信箱, 政府信息公开指南), and not of the home page."""
-    return _tables()[0].get(normalise.label(name), "首页") != "首页"
+    return _tables()[0].get(normalise.label(name), "首页") not in ("首页", "其他")

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from govcrawl import rulebook
 from govcrawl.model.facts import Link
+from govcrawl.page import addresses
 from govcrawl.page.document import Page
 from govcrawl.text import dates, normalise
 
@@ -67,18 +68,28 @@ def nothing_new(page: Page) -> dict[str, str] | None:
     return None
 
 
+_NOTHING_HERE = re.compile(
+    r"(?:暂时?|目前|现在|尚|还|本栏目|该栏目|此栏目|本频道|该频道|分类)(?:下)?(?:还|暂时?)?(?:没有|无|未有)(?:添加|发布)?(?:任何|相关|有关|可显示的?|符合条件的?|您要的)?(?:信息|内容|数据|记录|文章|稿件|资料|文件|新闻|公告)"
+    r"|(?:信息|内容|数据|资料)(?:正在)?(?:整理|录入|完善|更新|建设|筹备)中(?!心)"
+)
+"""How an empty column says so: matches "暂时没有信息" and "该分类下还没有任何文章", not "没有找到与“暂住证”相关的信息"."""
+
+
+def _says_empty(plain: str) -> bool:
+    return bool(_pattern("construction").search(plain) or _pattern("blank").search(plain) or _NOTHING_HERE.search(plain))
+
+
 def blank_words(page: Page) -> str | None:
     """建设中, 暂无内容 and the like, where hardly anything else is shown."""
     text = page.visible_text("body")
     if len(text) > _SHORT:
         return None
-    construction, blank = _pattern("construction"), _pattern("blank")
     whole = normalise.label(text)
-    if not construction.search(whole) and not blank.search(whole):
+    if not _says_empty(whole):
         return None
     for line in text.split("\n"):
         word = normalise.label(line)
-        if len(line) <= 60 and (construction.search(word) or blank.search(word)):
+        if len(line) <= 60 and _says_empty(word):
             return normalise.squeeze(line)
     return None
 
@@ -88,6 +99,8 @@ _CHROME = re.compile(
 )
 """What an empty list still prints: matches "共 0 条", "第 1/1 页", "下一页"; not "共建共享"."""
 _TEXT = 20
+_CONTACT = re.compile(r"(?:电话|热线|传真|邮箱|地址|邮编)\s*[:：]?\s*[\w\u4e00-\u9fff(（]|\d{3,4}\s*-\s*\d{5,8}|\w@\w+\.\w")
+"""A column that says how to reach someone says something: matches "举报电话：0430-12388", not "联系我们"."""
 _DECOR = re.compile(r"(?:^|[_-])(?:icon?|dot|arrow|line|bg|banner|logo|title?|more|btn|button|blank|space|point)[\w-]*\.\w+$|\.gif$", re.I)
 """Pictures that decorate: matches "/images/dot.gif", not "/2026/zzjg.jpg"."""
 _FRAMES = ("iframe", "embed", "object", "video", "audio")
@@ -113,9 +126,14 @@ def shows(page: Page, links: list[Link], crumbs: set[str]) -> str | None:
         for link in links
         if link.tag == "a" and link.region == "body" and link.url and link.url not in crumbs and not (link.hidden or link.control)
     ]
-    if any(len(link.text) >= 6 for link in own) or sum(1 for link in own if len(link.text) >= 2 and not _CHROME.fullmatch(link.text)) >= 2:
+    if (
+        any(len(link.text) >= 6 or addresses.host(link.url) != addresses.host(page.url) for link in own)
+        or sum(1 for link in own if len(link.text) >= 2 and not _CHROME.fullmatch(link.text)) >= 2
+    ):
         return "link"
     words = page.visible_text("body")
+    if _CONTACT.search(words):
+        return "text"
     for crumb in page.regions.crumbs:
         words = words.replace(Page.line_of(crumb), "")
     for name in (page.title, page.short_title, page.meta.get("columnname")):

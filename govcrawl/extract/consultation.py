@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from govcrawl.extract import labelled
+from govcrawl.extract import labelled, nodes
 from govcrawl.extract.labelled import Pair
 from govcrawl.extract.rows import filled, outer, row, vocabulary
 from govcrawl.model.facts import Context
@@ -18,8 +18,13 @@ _DEADLINE = re.compile(
     rf"(?:于|在|：|:|至)\s*({_A_DAY})\s*(?:\d{{1,2}}[:：时点]\d{{0,2}}分?|下班)?\s*(?:前|之前|以前|止)|(?:截止(?:时间|日期)?|截至|反馈截止日期)\s*(?:为|至|到|是|于|[:：])?\s*({_A_DAY})"
 )
 """Matches `请于2026年11月30日前反馈`, `截止日期为2026年11月30日`; not `会议于2026年11月30日召开`."""
+_BEGINS = re.compile(rf"(?:征集|活动|调查)?(?:开始|起始|发起)(?:日期|时间)[\s\[【]*({_A_DAY})")
+_ENDS = re.compile(rf"(?:征集|活动|调查)?(?:结束|截止)(?:日期|时间)[\s\[【]*({_A_DAY})")
+"""Labels without a colon: match `开始日期 2026-10-01`, `结束日期 2026-10-31`; not `开始日期：见附件`."""
+_RESULT_LINE = re.compile(rf"^(?:征集|调查|反馈|意见)(?:结果|情况)(?:反馈)?\s*[（(]\s*({_A_DAY})\s*[)）]\s*[:：]\s*(\S.*)$", re.M)
+"""A result with its day on one line: matches `征集结果（2026-11-03）：收到意见0条。`; not `征集结果：见附件`."""
 _PERIOD = re.compile(
-    r"(?:征集|征求意见|公示|调查|反馈|意见)(?:时间|期限|期)?[^。\n]{0,12}?(?:为|自|从|:|：)\s*"
+    r"(?:征集|征求意见|公示|调查|反馈|意见)(?:时间|期限|期)?[^。\n]{0,12}?(?:为|自|从|:|：|[（(])\s*"
     r"((?:19|20)\d{2}\s*[-年/.]\s*\d{1,2}\s*[-月/.]\s*\d{1,2}日?)\s*(?:起)?\s*(?:至|到|—+|--?|~|～)\s*((?:(?:19|20)\d{2}\s*[-年/.]\s*)?\d{1,2}\s*[-月/.]\s*\d{1,2}日?)"
 )
 """Matches `征求意见时间为2026年10月1日至2026年10月31日`; not `2026年10月1日至国庆`."""
@@ -48,14 +53,30 @@ def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
     text = page.visible_text("body")
     if page.title is None and not pairs:
         return []
+    title = _title(page)
     opened, closed = period(pairs, text)
-    feedback = _feedback(pairs, page.title or "", text)
+    feedback = _feedback(pairs, title or "", text)
     record = Consultation(
-        url=page.url, title=page.title, opened_on=opened, closed_on=closed, channel=channel(page, pairs, text),
+        url=page.url, title=title, opened_on=opened, closed_on=closed, channel=channel(page, pairs, text),
         feedback_on=_feedback_on(page, pairs, feedback), feedback_count=count(pairs, feedback or ""),
     )  # fmt: skip
     # a result in words alone has neither day nor number: it is no lack of feedback all the same
     return [row(record) | {"_feedback": feedback is not None}]
+
+
+_GENERIC = re.compile(
+    r"^(?:(?:民意|意见|网上|在线)?(?:征集|调查|投票|问卷)(?:调查|详情|内容|活动)?|(?:征集|调查|问卷)?详情|正文|详细内容)$"
+)
+"""A page's name that is no subject: matches `征集`, `民意征集`; not `关于集市改造的问卷`."""
+
+
+def _title(page: Page) -> str | None:
+    """The page's title; where that only says what kind of page it is, the first heading that says more."""
+    title = page.title
+    if title is not None and not _GENERIC.match(normalise.compact(title)):
+        return title
+    shown = (nodes.text(e) for e in page.body_tree.iter("h1", "h2", "h3", "h4") if page.region_of(e) == "body")
+    return next((head for head in shown if 6 <= len(head) <= 120 and not _GENERIC.match(normalise.compact(head))), title)
 
 
 def _day(pairs: list[Pair], key: str) -> str | None:
@@ -69,6 +90,10 @@ def period(pairs: list[Pair], text: str) -> tuple[str | None, str | None]:
         if pair.key == "period" and (opened is None or closed is None):
             start, end = span(pair.value)
             opened, closed = opened or start, closed or end
+    if opened is None and (begun := _BEGINS.search(text)) is not None:
+        opened = dates.parse_day(begun[1])
+    if closed is None and (ended := _ENDS.search(text)) is not None:
+        closed = dates.parse_day(ended[1])
     if closed is None:
         hit = _PERIOD.search(text)
         if hit is not None:
@@ -108,6 +133,9 @@ def _feedback(pairs: list[Pair], title: str, text: str) -> str | None:
             value = filled(pair.value)
             if value is not None and not re.match(r"^(?:暂无|无|尚未|未)(?:反馈|结果|公布|数据|内容)?[。.]?$", value) and len(value) > 3:
                 return value
+    line = _RESULT_LINE.search(text)
+    if line is not None:
+        return f"{line[2]}\n{line[1]}"
     return text if _FEEDBACK_TITLE.search(title) else None
 
 

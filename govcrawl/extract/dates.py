@@ -24,6 +24,8 @@ _PATH_DAY = (
 _PATH_MONTH = re.compile(r"/((?:19|20)\d{2})[-/]?(0[1-9]|1[0-2])(?:/|$)")
 """Matches "/202305/7215.shtml" and "/2023-05/", not "/20231/"."""
 _SHORT_LINE = 260
+_SIGNED_LINES = 5
+"""Lines at the end of a text that may hold its signature; names of files may follow it."""
 _UNDATED = frozenset(("home", "list", "board", "guide_list", "leaders", "search", "data", "error", "shield", "frame"))
 """Kinds of pages that have no publish date of their own."""
 _YEAR = re.compile(r"[12１２][0-9０-９]{3}|[一二][〇○零OoＯ0]")
@@ -63,13 +65,13 @@ def label_kind(text: str) -> str | None:
 
 
 def read(page: Page, title: str | None, kind: str) -> list[PageDate]:
-    """Publish-date candidates of a page, best first: visible, meta, path."""
+    """Publish-date candidates of a page, best first: visible, meta, path; a guess where there is none of these."""
     out: list[PageDate] = []
     if kind in _UNDATED:
         return out
-    visible = _visible(page, title)
-    if visible:
-        out.append(visible)
+    shown = visible(page, title)
+    if shown:
+        out.append(shown)
     if kind == "message":  # PubDate of a letter is the day it was picked or the page regenerated: neither asked nor answered
         return out
     meta = meta_date(page)
@@ -78,7 +80,18 @@ def read(page: Page, title: str | None, kind: str) -> list[PageDate]:
     found = path_date(page.url)
     if found:
         out.append(PageDate(value=found[0], raw=found[1], source="path", locator="url"))
+    elif not out and (signed := _signed(page)):
+        out.append(signed)
     return out
+
+
+def _signed(page: Page) -> PageDate | None:
+    """The day under a text, alone in its line (落款): when it was signed, and no more than a guess at when it was published."""
+    for line in reversed(page.main_text.split("\n")[-_SIGNED_LINES:]):
+        days = dates.find_days(line) if len(line) <= 24 else []
+        if len(days) == 1 and not (line[: days[0][1]] + line[days[0][2] :]).strip(" \u3000日。"):
+            return PageDate(value=days[0][0], raw=line, source="guess")
+    return None
 
 
 def meta_date(page: Page) -> PageDate | None:
@@ -109,7 +122,13 @@ def path_month(url: str) -> str | None:
     return f"{found[1]}-{found[2]}" if found else None
 
 
-def _visible(page: Page, title: str | None) -> PageDate | None:
+def visible(page: Page, title: str | None) -> PageDate | None:
+    """The publish date that the page prints, if it does."""
+    own = page.site_spec
+    for named in page.select(own.dates) if own is not None else ():
+        line = Page.line_of(named)
+        if day := dates.parse_day(line):
+            return PageDate(value=day, raw=line, source="visible", locator=page.xpath_of(named))
     lines = [line for line in page.info_line.split("\n") if line]
     has_body = page.body_element is not None and page.body_element is not page.body_tree
     if not has_body:
@@ -117,8 +136,12 @@ def _visible(page: Page, title: str | None) -> PageDate | None:
     found = _in_lines(lines, title)
     if found is None and has_body:
         # The info line may stand inside the container (`content` around title, date and text) or right after the text.
-        inner = page.main_text.split("\n")
-        found = _in_lines(inner[:12], title, strict=True) or _in_lines(page.visible_text("tail").split("\n")[:10], title, strict=True)
+        inner = page.visible_text("main").split("\n", 12)[:12]
+        shown = normalise.compact(title) if title else ""
+        at = next((n for n, line in enumerate(inner[:6]) if shown and normalise.compact(line) == shown), None)
+        if at is not None and page.body_source != "container":
+            found = _in_lines(inner[: at + 5], title)
+        found = found or _in_lines(inner, title, strict=True) or _in_lines(page.visible_text("tail").split("\n")[:10], title, strict=True)
     if found is None:
         return None
     value, raw = found
@@ -157,7 +180,13 @@ def _in_lines(lines: list[str], title: str | None, strict: bool = False) -> tupl
                 return value, raw
             if kind == "updated":
                 updated = updated or (value, raw)
-            elif kind is None and not strict and bare is None and after_title and _is_info(line, start, end, shown):
+            elif (
+                kind is None
+                and not strict
+                and bare is None
+                and after_title
+                and (_is_info(line, start, end, shown) or (shown and 0 < at - title_at <= 2 and _is_terse(line, start, end)))
+            ):
                 bare = (value, raw)
     return bare or updated
 
@@ -169,6 +198,12 @@ def _is_info(line: str, start: int, end: int, title: str) -> bool:
         return False
     rest = re.sub(r"^\d{1,2}:\d{2}(?::\d{2})?$", "", rest)
     return not rest or bool(_NOTE.search(rest)) and len(rest) < 160
+
+
+def _is_terse(line: str, start: int, end: int) -> bool:
+    """Right below the title: a date and hardly more than whose news it is ("2026.11.06 | 县融媒体中心")."""
+    before, after = line[:start].strip(" |｜丨/·"), re.sub(r"^\s*\d{1,2}:\d{2}(?::\d{2})?", "", line[end:]).strip(" |｜丨/·")
+    return (not before or not after) and len(before) + len(after) <= 16 and not re.search(r"[，,。；;、：:（(《\d]", before + after)
 
 
 _ONE_LINE = re.compile(

@@ -17,6 +17,8 @@ from govcrawl.model.items import GUIDE_ELEMENTS, ServiceGuide
 from govcrawl.page.document import Page
 from govcrawl.text import normalise
 
+BESIDE = ("办理时限", "监督投诉", "说明")
+"""Labels kept beside the ten elements: what a local rule may let stand for 办理时间 and 联系电话, and notes to the applicant."""
 PICTURE = "[图片]"
 _BOTH = {"办理地点和时间": ("办理地点", "办理时间")}
 """Labels that name two elements at once."""
@@ -32,7 +34,10 @@ _OUTSIDE = frozenset({"footer", "aside"})
 
 
 def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
-    """One guide; none when fewer than two labels of elements stand on the page (a stub, a list of items)."""
+    """One guide; none when fewer than two labels of elements stand on the page (a stub, a list of items).
+
+    `_states` tells present, empty and absent apart for each element; `_beside` holds the texts of `BESIDE`.
+    """
     pairs = labelled.read(page.body_tree, vocabulary("guide"), outer(page, _OUTSIDE))
     if len({pair.key for pair in pairs if pair.key in GUIDE_ELEMENTS or pair.key in _BOTH}) < _FEWEST:
         return []
@@ -43,13 +48,27 @@ def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
         for name in names:
             if elements[name] is None:
                 elements[name] = _element(page, pairs, both)
+    states = {name: _state(pairs, name, elements[name]) for name in GUIDE_ELEMENTS}
     record = ServiceGuide(
         url=page.url, title=page.title, item_name=item_name(elements["事项名称"] or _named_by_title(page)), elements=elements,
         missing=[name for name in GUIDE_ELEMENTS if not elements[name]], materials=_materials(pairs),
         forms=[file.url for file in attachments.read(page) if not (file.media_type or "").startswith(("image/", "video/", "audio/"))],
         legal_basis=_basis(page, pairs),
     )  # fmt: skip
-    return [row(record)]
+    return [row(record) | {"_states": states, "_beside": {key: text for key in BESIDE if (text := _beside(pairs, key))}}]
+
+
+def _state(pairs: list[Pair], name: str, value: str | None) -> str:
+    """present, empty (its label stands there without a value) or absent (no such label)."""
+    if value is not None:
+        return "present"
+    labels = {name, *(both for both, names in _BOTH.items() if name in names)}
+    return "empty" if any(pair.key in labels for pair in pairs) else "absent"
+
+
+def _beside(pairs: list[Pair], key: str) -> str | None:
+    """Text of a label that is no element but may stand in for one, or that speaks to the applicant."""
+    return "\n".join(dict.fromkeys(value for pair in pairs if pair.key == key and (value := filled(pair.value)))) or None
 
 
 def _named_by_title(page: Page) -> str | None:

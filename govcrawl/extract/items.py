@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from govcrawl.extract import article, consultation, guide, interpretation, leader, message, policy, relations
+from govcrawl.extract import article, consultation, guide, interpretation, leader, message, own_number, policy, relations
 from govcrawl.model.facts import Context
 from govcrawl.page.document import Page
 
@@ -71,6 +71,6 @@ def _other_readings(page: Page, ctx: Context) -> Rows:
     ):
         found += interpretation.read(page, ctx)
     lines = page.main_text.split("\n")
-    if _DOCUMENT_TITLE.search(title) or policy.in_title(title) or policy.in_head(lines) or policy.shows_words(page):
+    if _DOCUMENT_TITLE.search(title) or own_number.in_title(title) or own_number.in_head(lines) or policy.shows_words(page):
         found += policy.read(page, ctx)
     return found

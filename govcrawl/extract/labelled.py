@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from govcrawl.extract import nodes, places
 from govcrawl.extract.nodes import Element
+from govcrawl.extract.reader_protocol import COLONS
 from govcrawl.text import normalise
 
-_COLONS = ":：﹕∶"
 _NUMBERED = re.compile(
     r"^\s*(?:第?[一二三四五六七八九十]{1,3}[、.．,，]|[（(][一二三四五六七八九十\d]{1,2}[)）]|\d{1,2}(?:[、．]|\.(?!\d))|[*＊★●◆■▪·•>＞]+)\s*"
 )
@@ -92,11 +92,11 @@ class Vocabulary:
     def inline(self, line: str) -> list[tuple[str, str, int, int]]:
         """(key, label, start of the label, start of its value) of every "标签：" in a line."""
         found: list[tuple[str, str, int, int]] = []
-        if not any(colon in line for colon in _COLONS):
+        if not any(colon in line for colon in COLONS):
             return found
         floor = 0
         for at, char in enumerate(line):
-            if char in _COLONS:
+            if char in COLONS:
                 hit = self._before(line, floor, at)
                 if hit is not None:
                     found.append((*hit, at + 1))
@@ -140,7 +140,17 @@ def first(pairs: Collection[Pair], key: str) -> Pair | None:
     return empty
 
 
-_CLOSED = nodes.SKIPPED | {"nav", "footer", "select", "textarea", "button"}
+_CLOSED = nodes.SKIPPED | {"nav", "footer", "select", "textarea"}
+_OPENS = ("data-toggle", "data-bs-toggle", "data-target", "data-bs-target", "aria-controls", "aria-expanded")
+_HEADER_CLASS = re.compile(r"head|title|accordion|collaps|tit\b", re.I)  # matches `card-header`; not `btn-submit`
+
+
+def _is_plain_button(node: Element) -> bool:
+    """A button that does something; one that opens a section (accordions) is that section's heading."""
+    if node.tag != "button" or any(node.get(name) is not None for name in _OPENS):
+        return False
+    above = node.getparent()
+    return not any(_HEADER_CLASS.search(part.get("class") or "") for part in (node, above) if part is not None)
 
 
 def _chunks(root: Element, skip: frozenset[Element]) -> Iterator[tuple[Element, int, str]]:
@@ -153,7 +163,13 @@ def _chunks(root: Element, skip: frozenset[Element]) -> Iterator[tuple[Element, 
                 yield node.getparent(), place, node.tail
             continue
         tag = node.tag
-        if not isinstance(tag, str) or tag in _CLOSED or node in skip or (tag == "a" and places.leads_elsewhere(node)):
+        if (
+            not isinstance(tag, str)
+            or tag in _CLOSED
+            or node in skip
+            or (tag == "a" and places.leads_elsewhere(node))
+            or _is_plain_button(node)
+        ):
             continue
         if node.text and not node.text.isspace():
             yield node, 0, node.text
@@ -199,13 +215,15 @@ class _Reader:
         hit = self.vocabulary.whole(whole) if whole and whole != raw else None
         if hit is not None:
             key, label = hit
-            self._add(key, label, whole, *places.structural(self, holder, key, whole[-1] in _COLONS))
+            self._add(key, label, whole, *places.structural(self, holder, key, whole[-1] in COLONS))
 
     def _whole(self, parent: Element, index: int, raw: str, key: str, label: str) -> None:
-        colon = raw[-1:] in _COLONS
+        colon = raw[-1:] in COLONS
         if not colon and places.navigation_link(parent):
             return
         rest, elements = places.following_inline(self, parent, index, key)
+        if rest and not _FURNITURE.sub("", rest):  # <h3>办理材料<span>展开</span></h3>
+            rest, elements = "", ()
         if rest or (colon and elements):
             self._add(key, label, raw, rest, elements, "line")
             return
@@ -223,7 +241,7 @@ class _Reader:
             value = line[value_at : len(line) if last else hits[place + 1][2]].strip()
             raw = line[start:value_at].strip()
             if not last:
-                self._add(key, label, raw, self.cut(value, key), (parent,), "line")
+                self._add(key, label, raw, self.cut(value, key).rstrip("；;，, "), (parent,), "line")
                 continue
             short = self.cut(value, key)
             if short != value:
@@ -261,4 +279,5 @@ class _Reader:
         return bool(hits) and hits[0][2] <= 4 and (hits[0][2] == 0 or _NUMBERED.fullmatch(head[: hits[0][2]]) is not None)
 
     def _add(self, key: str, label: str, raw: str, value: str, elements: tuple[Element, ...], how: str) -> None:
-        self.pairs.append(Pair(key, label, raw, value.strip(), elements, how))
+        # `<b>索引号</b>：0147…`, `<td>索引号<td>：0147…`: the colon stands with the value
+        self.pairs.append(Pair(key, label, raw, value.strip().lstrip(COLONS).strip(), elements, how))

@@ -26,6 +26,7 @@ _BARE_LAW = re.compile(
 )
 """Matches a law without 《》 at a line's head: `中华人民共和国户口登记条例第七条`; not `依法申请的办法如下`."""
 _REACH = 90
+_BEFORE = 30
 
 
 def basis(page: Page, text: str, elements: list[Element]) -> list[dict[str, Any]]:
@@ -44,7 +45,12 @@ def basis(page: Page, text: str, elements: list[Element]) -> list[dict[str, Any]
     for at, (start, end, name) in enumerate(hits):
         stop = hits[at + 1][0] if at + 1 < len(hits) else len(plain)
         behind = plain[end : min(stop, end + _REACH)]
-        entry = {"law": name.strip(), "article": _article(behind), "number": _number(behind), "url": _url(name, plain[start:end], links)}
+        entry = {
+            "law": name.strip(),
+            "article": _article(behind),
+            "number": _number(behind) or _number_before(plain[max(0, start - _BEFORE) : start]),
+            "url": _url(name, plain[start:end], links),
+        }
         known = found.setdefault(normalise.compact(name), entry)
         for field, value in entry.items():
             if known[field] is None:
@@ -75,6 +81,12 @@ def _number(behind: str) -> str | None:
         return None
     raw = found[0].raw
     return raw.rstrip("）)") if raw.count("（") + raw.count("(") < raw.count("）") + raw.count(")") else raw
+
+
+def _number_before(before: str) -> str | None:
+    """A number glued to the name from the left: `国办发〔2009〕66号《…办法》`."""
+    found = doc_number.find(before) if before.rstrip().endswith("号") else []
+    return found[-1].raw if found else None
 
 
 def _url(name: str, printed: str, links: list[tuple[str, str]]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from govcrawl.extract import nodes
 from govcrawl.extract.labelled import Vocabulary
@@ -22,7 +22,16 @@ _SIGNED = re.compile(
     r"([\u4e00-\u9fa5（）()]{3,30}(?:政府|办公室|局|委员会|委|厅|中心|管委会|街道办事处|大队|支队|分局))\s*((?:19|20)\d{2}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*[。.]?$"
 )
 """Matches the end `清河县教育局 2026年11月3日`; not `……于2026年11月3日`."""
+_DATED_END = re.compile(
+    r"\s*[（(\[【]?\s*(?P<unit>[\u4e00-\u9fa5]{3,30}(?:政府|办公室|局|委员会|委|厅|中心|管委会|街道办事处|大队|支队|分局|镇|乡))?[\s,，:：]*"
+    r"(?P<day>(?:19|20)\d{2}\s*(?:-\s*\d{1,2}\s*-|/\s*\d{1,2}\s*/|\.\s*\d{1,2}\s*\.|年\s*\d{1,2}\s*月)\s*\d{1,2}\s*日?)(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?\s*[）)\]】]?[。.]?$"
+)
+"""A date (and unit) glued to a text's end: matches `…何时延伸？（2026-11-02）`, `…关心。（清河县教育局 2026-11-05）`, `…关心。 2026-11-05`; not `…于2026年11月5日修复`."""
+_BEFORE_DATE = frozenset("。！？!?；;）)”…】]>》")
+"""What a text itself ends with before such a date: without it the date belongs to the sentence (`截止2026-11-05`)."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|tit|bt|hd|subject|name|theme)(?:$|[\s_-]|\d)", re.I)
+"""Class of a letter's subject: matches `card-title`, `bt`; not `subtitle`."""
 _FURNITURE = re.compile(r"^(?:\[?返回|关闭|打印|上一|下一|满意度?|您?对.{0,10}评价|评价|分享|收藏|我要(?:写信|留言|评价)|网友评论|相关)")
 """Matches `返回列表`, `满意 基本满意`; not `您反映的问题`."""
 _REPLYING = ("reply", "replied_on", "replier")
@@ -36,6 +45,8 @@ class Between:
 
     question: str | None
     reply: str | None
+    lines: list[str] = field(default_factory=list)
+    """All lines of the letter's element; [] where it has none of its own."""
 
 
 def containers(marks: list[Element]) -> list[Element]:
@@ -82,7 +93,10 @@ def heading(container: Element, words: Vocabulary) -> str | None:
         shown = nodes.text(element)
         if 4 <= len(shown) <= 100 and words.whole(shown) is None and not words.inline(shown) and not dates.find_days(shown):
             return shown
-    return None
+    named = (e for e in container.iter("div", "p", "span") if _TITLE_CLASS.search(e.get("class") or "") and not len(e))
+    return next(
+        (shown for e in named if 4 <= len(shown := nodes.text(e)) <= 60 and not words.inline(shown) and not dates.find_days(shown)), None
+    )
 
 
 def between(page: Page, container: Element | None, labelled: list[Element], words: Vocabulary) -> Between:
@@ -92,7 +106,8 @@ def between(page: Page, container: Element | None, labelled: list[Element], word
     """
     skip = outer(page)
     if container is not None:
-        return _between(nodes.lines(container, skip=skip), heading(container, words) or "", words)
+        lines = nodes.lines(container, skip=skip)
+        return replace(_between(lines, heading(container, words) or "", words), lines=lines)
     base = common(labelled)
     found = Between(None, None)
     for _ in range(_OUTWARDS):
@@ -124,12 +139,20 @@ def _between(lines: list[str], subject: str, words: Vocabulary) -> Between:
     start = max((at + 1 for at, key in enumerate(keys[:first]) if key is not None), default=0)
     question = [line for line in lines[start:first] if len(line) >= _SHORTEST and normalise.compact(line) != title]
     reply: list[str] = []
-    for line, key in zip(lines[replying[-1] + 1 :], keys[replying[-1] + 1 :], strict=True) if replying else ():
+    behind = replying[-1] + 1 if replying else len(lines)
+    if replying and words.whole(lines[replying[-1]]) is not None and _is_value(lines[behind : behind + 1]):
+        behind += 1
+    for line, key in zip(lines[behind:], keys[behind:], strict=True):
         if key is not None or _FURNITURE.match(line):
             break
         reply.append(line)
     text = "\n".join(reply)
     return Between("\n".join(question) or None, text if len(text) >= 2 and not dates.parse_day(text[:12]) else None)
+
+
+def _is_value(following: list[str]) -> bool:
+    """Is the line under a label that fills its own line (`<dt>办结日期</dt><dd>2026-11-13</dd>`) the label's value: a day or a unit?"""
+    return any(len(line) <= 30 and (dates.parse_day(line) is not None or _UNIT.match(normalise.compact(line))) for line in following)
 
 
 def _key(line: str, words: Vocabulary) -> str | None:
@@ -152,6 +175,19 @@ def signature(reply: str) -> tuple[str | None, str | None]:
     above = lines[-2] if day is not None and len(lines) > 1 else lines[-1] if len(lines) > 1 else ""
     unit = normalise.compact(above)
     return (unit if _UNIT.match(unit) else None), day
+
+
+def dated_end(text: str) -> tuple[str, str | None, str | None]:
+    """(text without it, unit, ISO day) of a date that is printed behind a question or reply on its last line; (text, null, null) for none."""
+    head, _, last = text.rpartition("\n")
+    hit = _DATED_END.search(last)
+    if hit is None:
+        return text, None, None
+    rest = last[: hit.start()]
+    if rest.strip() and rest.rstrip()[-1] not in _BEFORE_DATE and hit[0].strip()[0] not in "（([【":
+        return text, None, None
+    kept = "\n".join(filter(None, (head, rest.rstrip())))
+    return (kept, hit["unit"], dates.parse_day(hit["day"])) if kept else (text, None, None)
 
 
 def hidden(element: Element) -> bool:

@@ -8,27 +8,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 
 from govcrawl.extract import links as find_links
 from govcrawl.extract import list_heads, row_dates
+from govcrawl.extract.list_rows import GENERIC, Row, entry_of
 from govcrawl.model.facts import Link, ListBlock, ListEntry
+from govcrawl.page import addresses
 from govcrawl.page.document import Page
-from govcrawl.text import dates, normalise
 
 Element = etree._Element
 
 _CLIMB = 9
-_ROW_TEXT = 500
-"""Characters of a row that are read: what is longer is no row but a text with one link in it."""
-_TOP = re.compile(r"置\s*顶|\[顶\]|【顶】|\bTOP\b", re.I)
-"""Matches "[置顶]", not "登顶"."""
-_GENERIC = re.compile(
-    r"^[\[【]?(?:办事指南|查看指南|指南|查看|查看详情|详情|详细|点击查看|在线办理|立即办理|办理|下载|进入|我要办|查看更多信息)[\]】]?$"
-)
-"""Words of a link that name nothing: matches "办事指南", not "养老服务办事指南"."""
+_WRITE = re.compile(r"[\[【]?(?:我要|我来|签写|在线|网上|点击|立即|马上|发表)?(?:写信|签写留言|留言|发信|提问|写留言|来信)[\]】]?")
+"""A button over a board: matches "签写留言" and "我要写信", not "留言选登"."""
 _CONTROLS = frozenset(
     [
         "返回列表",
@@ -49,33 +44,21 @@ _CONTROLS = frozenset(
         "关闭窗口",
         "返回首页",
         "返回顶部",
-        "详细",
-        "详情",
-        "查看详情",
-        "查看",
     ]
 )
 
 
 @dataclass(slots=True)
-class _Row:
-    el: Element
-    a: Element
-    link: Link
-    extra: list[Link] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class _Group:
     container: Element
-    rows: list[_Row]
+    rows: list[Row]
     lifted: bool = False
 
 
 def read(page: Page, links: list[Link], today: str, own_hosts: frozenset[str]) -> list[ListBlock]:
     """All lists of a page outside header and footer; at least two rows each (one, if the row is dated). None is marked main."""
     elements = find_links.anchors(page)
-    pairs = [(el, link) for el, link in zip(elements, links_of(links), strict=False) if _usable(link)]
+    pairs = [(el, link) for el, link in zip(elements, links_of(links), strict=False) if _usable(link, own_hosts)]
     crumbs = {a for crumb in page.regions.crumbs for a in crumb.iter("a")}
     if crumbs:
         pairs = [(el, link) for el, link in pairs if el not in crumbs]
@@ -92,13 +75,17 @@ def links_of(links: list[Link]) -> list[Link]:
     return [link for link in links if link.tag == "a"]
 
 
-def _usable(link: Link) -> bool:
+def _usable(link: Link, own_hosts: frozenset[str]) -> bool:
+    """Whether a link may be a row: no control, and not the logo that leads home."""
     return (
         link.region in ("body", "aside")
         and bool(link.text)
         and (bool(link.url) or not link.control)
         and not list_heads.MORE.search(link.text)
         and link.text not in _CONTROLS
+        and not (len(link.text) <= 5 and link.text.strip("[]【】 ").isdigit())  # a page's number is no title
+        and not _WRITE.fullmatch(link.text)
+        and not (link.url.endswith("/") and link.url.count("/") == 3 and addresses.host(link.url) in own_hosts)
     )
 
 
@@ -116,7 +103,7 @@ def _groups(pairs: list[tuple[Element, Link]], stop: Element) -> list[_Group]:
                 last[at] = target
                 count[at] += 1
             at = at.getparent()
-    groups: dict[Element, list[_Row]] = {}
+    groups: dict[Element, list[Row]] = {}
     for el, link in pairs:
         row = el
         above = el.getparent()
@@ -131,13 +118,34 @@ def _groups(pairs: list[tuple[Element, Link]], stop: Element) -> list[_Group]:
             if len(link.text) > len(rows[-1].link.text):
                 rows[-1].a, rows[-1].link = el, link
             continue
-        rows.append(_Row(row, el, link))
-    return _lift(groups)
+        rows.append(Row(row, el, link))
+    return _lift(_by_name(groups))
 
 
-def _lift(groups: dict[Element, list[_Row]]) -> list[_Group]:
+def _by_name(groups: dict[Element, list[Row]]) -> dict[Element, list[Row]]:
+    """Rows whose links name nothing (办事指南, 在线办理, 咨询) climb to the block that holds the name: `<div><div>生育登记</div><div><a>办事指南</a>…`."""
+    out: dict[Element, list[Row]] = {}
+    for container, rows in groups.items():
+        if not all(r.el is r.a and GENERIC.match(r.link.text) for r in rows) or len(rows) > 6:
+            out.setdefault(container, []).extend(rows)
+            continue
+        at, above = container, container.getparent()
+        targets = [r.a for r in rows]
+        for _ in range(3):
+            if above is None or above.tag == "body" or len(above.findall(".//a")) != len(targets):
+                break
+            at, above = above, above.getparent()
+        if above is None:
+            continue
+        main = next((r for r in rows if "指南" in r.link.text or "详" in r.link.text), rows[0])
+        row = Row(at, main.a, main.link, [r.link for r in rows if r is not main])
+        out.setdefault(above, []).append(row)
+    return out
+
+
+def _lift(groups: dict[Element, list[Row]]) -> list[_Group]:
     """Rows that hold two to four links each ([栏目] title 解读) become rows of their own parent."""
-    lifted: dict[Element, list[tuple[Element, list[_Row]]]] = defaultdict(list)
+    lifted: dict[Element, list[tuple[Element, list[Row]]]] = defaultdict(list)
     for container, rows in groups.items():
         above = container.getparent()
         if above is not None and container.tag in ("li", "tr", "dd", "p", "div") and len(rows) <= 4:
@@ -151,10 +159,14 @@ def _lift(groups: dict[Element, list[_Row]]) -> list[_Group]:
         tags = {container.tag for container, _ in titled}
         if len(tags) > 1 or (tags == {"div"} and len(titled) < 3):
             continue
-        merged: list[_Row] = list(groups.get(above, []))
+        merged: list[Row] = list(groups.get(above, []))
         for container, rows in titled:
+            if _is_row_of_cells(container, rows):
+                merged += rows
+                taken.add(container)
+                continue
             main = max(rows, key=lambda r: len(r.link.text))
-            merged.append(_Row(container, main.a, main.link, [r.link for r in rows if r is not main]))
+            merged.append(Row(container, main.a, main.link, [r.link for r in rows if r is not main]))
             taken.add(container)
         taken.add(above)
         out.append(_Group(above, merged, lifted=True))
@@ -162,12 +174,19 @@ def _lift(groups: dict[Element, list[_Row]]) -> list[_Group]:
     return out
 
 
+def _is_row_of_cells(container: Element, rows: list[Row]) -> bool:
+    """A table row that holds two items side by side, each with a title in a cell of its own."""
+    return container.tag == "tr" and len(rows) >= 2 and all(r.el.tag in ("td", "th") and len(r.link.text) >= 8 for r in rows)
+
+
 def _block(page: Page, group: _Group, today: str, own_hosts: frozenset[str]) -> ListBlock | None:
     column = _date_column(group)
     entries: list[ListEntry] = []
     for at, row in enumerate(group.rows):
         following = group.rows[at + 1].el if at + 1 < len(group.rows) else None
-        entries.append(_entry(row, following, column, today, own_hosts))
+        entries.append(entry_of(row, following, column, today, own_hosts))
+    entries = [entry for entry in entries if entry.title]
+    _dates_in_words(entries, today)
     entries = distinct(entries)
     dated = sum(1 for e in entries if e.date)
     if not entries or (len(entries) < 2 and not dated):
@@ -176,6 +195,18 @@ def _block(page: Page, group: _Group, today: str, own_hosts: frozenset[str]) -> 
         return None
     title, more = list_heads.heading(page, group.container)
     return ListBlock(title=title, more_url=more, region=group.rows[0].link.region, entries=entries)
+
+
+def _dates_in_words(entries: list[ListEntry], today: str) -> None:
+    """Lists that print the date inside the link's own words ("关于…的通知[2026-11-05]"), told by nearly all of their rows doing so."""
+    if any(e.date for e in entries):
+        return
+    found = [row_dates.at_edge(e.title, e.url, today) for e in entries]
+    if sum(1 for f in found if f) < max(2, 0.8 * len(entries)):
+        return
+    for entry, split in zip(entries, found, strict=True):
+        if split:
+            entry.title, entry.date, entry.date_raw = split
 
 
 def distinct(entries: list[ListEntry]) -> list[ListEntry]:
@@ -193,82 +224,6 @@ def distinct(entries: list[ListEntry]) -> list[ListEntry]:
     return out
 
 
-def _entry(row: _Row, following: Element | None, column: int | None, today: str, own_hosts: frozenset[str]) -> ListEntry:
-    title, rest = _title_and_rest(row, following)
-    found = _cell_date(row.el, column, today) if column is not None else None
-    if found is None and column != -1:
-        found = row_dates.row_date(rest, row.link.url, today)
-    host = row.link.url.partition("://")[2].partition("/")[0].partition(":")[0]
-    return ListEntry(
-        url=row.link.url,
-        title=title,
-        date=found[0] if found else None,
-        date_raw=found[1] if found else None,
-        locator=row.link.locator,
-        on_top=bool(_TOP.search(rest) or _TOP.search(row.link.text[:8])),
-        outside=bool(host) and host not in own_hosts,
-    )
-
-
-def _title_and_rest(row: _Row, following: Element | None) -> tuple[str, str]:
-    """Title of a row, and the row's other text (one piece a line)."""
-    text = row.link.text
-    shown = row.a.get("title") or ""
-    whole = Page.text_of(row.el)[:_ROW_TEXT]
-    if row.el is row.a:
-        tail = [row.a.tail or ""]
-        after = row.a.getnext()
-        while after is not None and after is not following and after.tag != "a" and len(tail) < 5:
-            if isinstance(after.tag, str):
-                tail.append(Page.text_of(after))
-            tail.append(after.tail or "")
-            after = after.getnext()
-        before = row.a.getprevious()
-        if before is not None and before.tag in ("span", "em", "i", "b", "font") and not before.findall(".//a"):
-            tail.insert(0, Page.text_of(before))
-        rest = "\n".join(tail)[:_ROW_TEXT]
-    else:
-        rest = normalise.squeeze(whole.replace("\n", " \n ")).replace(text, "\n", 1) if text else whole
-        if row.el.tag in ("dt", "h3", "h4"):
-            after = row.el.getnext()
-            if after is not None and after is not following and isinstance(after.tag, str):
-                rest += "\n" + Page.text_of(after)
-    if _GENERIC.match(text) and row.el is not row.a:
-        named = next((line for line in whole.split("\n") if len(line) >= 4 and line != text and not dates.parse_day(line)), None)
-        if named:
-            return named, rest
-    if row.a.tag != "a":  # a row that is clicked as a whole: its text less the title
-        return text, rest + "\n" + Page.line_of(row.a).replace(text, "\n", 1)
-    inside = Page.text_of(row.a)
-    if "\n" in inside or not rest.strip() or len(text) > 80:
-        lines = [line for line in inside.split("\n") if line]
-        title = normalise.squeeze(shown) if 4 <= len(shown) <= 200 else _title_line(row.a, lines) or text
-        others = [line for line in lines if line != title]
-        return title, rest + "\n" + "\n".join(others)
-    if shown and (text.rstrip(".… ").startswith(shown[:4]) or len(shown) > len(text)) and "\n" not in shown and _cut(text, shown):
-        return normalise.squeeze(shown), rest
-    return text, rest
-
-
-def _cut(text: str, shown: str) -> bool:
-    """The visible text is a shortened form of the title attribute ("我市举行烈士纪念日向人民英雄敬…")."""
-    plain = normalise.compact(text).rstrip(".…")
-    return len(plain) >= 4 and normalise.compact(shown).startswith(plain)
-
-
-def _title_line(a: Element, lines: list[str]) -> str | None:
-    for tag in ("h1", "h2", "h3", "h4", "h5", "strong", "b"):
-        el = a.find(f".//{tag}")
-        if el is not None:
-            text = Page.line_of(el)
-            if len(text) >= 4:
-                return text
-    for line in lines:
-        if len(line) >= 6 and not dates.parse_day(line[:12]):
-            return line
-    return lines[0] if lines else None
-
-
 def _date_column(group: _Group) -> int | None:
     """Index of a table's publish-date column by its header; -1 when only other dates (成文日期) stand there; None when unknown."""
     first = group.rows[0].el
@@ -279,29 +234,27 @@ def _date_column(group: _Group) -> int | None:
     if header is None or header is first:
         return None
     kinds = [row_dates.header_kind(Page.text_of(cell)) for cell in header if isinstance(cell.tag, str)]
-    if "date" in kinds:
-        return kinds.index("date")
+    for kind in ("date", "made"):
+        if kind in kinds:
+            return kinds.index(kind)
     return -1 if "other" in kinds else None
-
-
-def _cell_date(row: Element, column: int, today: str) -> tuple[str, str] | None:
-    cells = [cell for cell in row if isinstance(cell.tag, str)]
-    if not 0 <= column < len(cells):
-        return None
-    text = Page.text_of(cells[column])
-    value = dates.parse_day(text) or dates.parse_short(text, today)
-    return (value, text) if value else None
 
 
 # -- the page's own list ---------------------------------------------------------
 
 
+_SIDE = re.compile(
+    r"排行|排名|热门|热点信息|点击榜|推荐(?:阅读|信息|文章)?$|相关(?:信息|链接|阅读|文章|新闻)|关联|猜你喜欢|^最新(?:信息|更新|发布|文章)$|友情链接"
+)
+"""Names of lists beside the page's own: matches "点击排行", "相关链接"; not "热点回应" nor "最新政策"."""
+
+
 def mark_main(blocks: list[ListBlock], page: Page) -> ListBlock | None:
-    """The page's own list on a list page: the body block with the most dated rows, else with the most titles long enough to be ones."""
+    """The page's own list on a list page: the body block with the most dated rows, else with the most titles long enough to be ones; no 点击排行."""
     best: ListBlock | None = None
     rank: tuple[int, int] = (0, 0)
     for block in blocks:
-        if block.region != "body":
+        if block.region != "body" or (block.title and _SIDE.search(block.title)):
             continue
         dated = sum(1 for e in block.entries if e.date)
         long_titles = sum(1 for e in block.entries if len(e.title) >= 8)
@@ -314,12 +267,23 @@ def mark_main(blocks: list[ListBlock], page: Page) -> ListBlock | None:
     return best
 
 
+_PERIOD = re.compile(r"^(?:19|20)\d{2}\s*年?(?:度|\s*\d{1,2}\s*月(?:份)?)?$")
+"""A heading that only sorts the rows: matches "2026年11月" and "2025年度", not "2026年工作要点"."""
+
+
 def _join_siblings(main: ListBlock, blocks: list[ListBlock]) -> None:
-    """Lists broken into several of five rows each (a rule every five rows) are one."""
-    if any(b.title != main.title for b in blocks if b.region == "body" and b is not main and sum(1 for e in b.entries if e.date) >= 2):
-        parts = [b for b in blocks if b is main or (b.region == "body" and b.title == main.title and any(e.date for e in b.entries))]
+    """Lists broken into several of five rows each (a rule every five rows, a heading every month) are one."""
+
+    def name(block: ListBlock) -> str | None:
+        return None if block.title and _PERIOD.match(block.title) else block.title
+
+    def dated(block: ListBlock) -> int:
+        return sum(1 for e in block.entries if e.date) if block.region == "body" and not (block.title and _SIDE.search(block.title)) else 0
+
+    if any(name(b) != name(main) for b in blocks if b is not main and dated(b) >= 2):
+        parts = [b for b in blocks if b is main or (dated(b) and name(b) == name(main))]
     else:
-        parts = [b for b in blocks if b is main or (b.region == "body" and sum(1 for e in b.entries if e.date) >= 1)]
+        parts = [b for b in blocks if b is main or dated(b)]
     if len(parts) < 2:
         return
     entries: list[ListEntry] = []
@@ -345,73 +309,3 @@ def merge_main(blocks: list[ListBlock]) -> ListBlock | None:
     main.main = True
     blocks[:] = [b for b in blocks if b is main or b.region != "body"]
     return main
-
-
-_HEADER_WORDS = re.compile(r"^(?:序号|编号|事项名称|事项|名称|办理部门|实施主体|操作|办事指南|受理部门|部门|办理机构|备注|办理|指南)$")
-"""Cells of a header row: matches "事项名称", not "养老服务补贴"."""
-
-
-def unlinked(page: Page, main: ListBlock) -> list[ListEntry]:
-    """Rows of a catalogue beside linked ones that bear a name and no link: items without a guide. Their `url` is ""."""
-    known = {entry.url for entry in main.entries}
-    outside = {el for el, _ in page.regions.roots}
-    out: list[ListEntry] = []
-    seen: set[str] = set()
-    for parent in page.body_tree.iter("ul", "ol", "tbody", "table", "dl"):
-        rows = [row for row in parent if row.tag in ("li", "tr", "dd")]
-        if len(rows) < 2 or any(up in outside for up in parent.iterancestors()):
-            continue
-        linked = [page.canonical(a.get("href") or "") or "" for row in rows for a in row.iter("a")]
-        if not any(url in known or (url and parent.tag in ("tbody", "table")) for url in linked):
-            continue
-        wide = _width(rows)
-        for row in rows:
-            name = _row_name(row)
-            if name and name not in seen and not _is_group_row(row, wide):
-                seen.add(name)
-                out.append(ListEntry(url="", title=name, locator=page.xpath_of(row)))
-    return out
-
-
-def group_rows(page: Page) -> list[str]:
-    """Names of the groups that rows of a table announce: `<tr><td colspan=2><b>个人办事</b></td></tr>` before the items of that group."""
-    outside = {el for el, _ in page.regions.roots}
-    out: dict[str, None] = {}
-    for parent in page.body_tree.iter("tbody", "table"):
-        rows = [row for row in parent if row.tag == "tr"]
-        if len(rows) < 3 or any(up in outside for up in parent.iterancestors()):
-            continue
-        wide = _width(rows)
-        for row, following in zip(rows, rows[1:], strict=False):
-            name = _row_name(row)
-            if name and len(name) <= 20 and _is_group_row(row, wide) and following.find(".//a") is not None:
-                out[name] = None
-    return list(out)
-
-
-def _width(rows: list[Element]) -> int:
-    """Cells of the widest row that bears a link."""
-    return max((len(row.findall("td")) for row in rows if row.tag == "tr" and row.find(".//a") is not None), default=0)
-
-
-def _is_group_row(row: Element, wide: int) -> bool:
-    """A row that names what follows: one cell across a table of several columns, or one all in bold. `登记 | 县发展和改革局 | —` is none."""
-    cells = row.findall("td") if row.tag == "tr" else []
-    if len(cells) != 1:
-        return False
-    if wide >= 2:
-        return True
-    text = Page.line_of(cells[0])
-    return any(Page.line_of(el) == text for el in cells[0].iter("b", "strong", "h2", "h3", "h4"))
-
-
-def _row_name(row: Element) -> str | None:
-    """Name of an item in a row without any link; None for linked rows, headers and empty ones."""
-    if any((a.get("href") or "").strip() for a in row.iter("a")) or row.find(".//th") is not None:
-        return None
-    cells = [cell for cell in row if cell.tag == "td"] if row.tag == "tr" else [row]
-    texts = [Page.line_of(cell) for cell in cells]
-    if any(_HEADER_WORDS.match(normalise.label(text)) for text in texts):
-        return None
-    names = [text for text in texts if 4 <= len(text) <= 60 and re.search(r"[\u4e00-\u9fff]{3}", text)]
-    return names[0] if names else None

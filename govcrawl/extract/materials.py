@@ -1,75 +1,47 @@
-"""办理材料 as rows: {name, form, copies, required}, from a table with a header, or from a list or lines."""
+"""办理材料 as rows: {name, form, copies, required}, from a table with or without a header, from rows of boxes, a list, or lines."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from govcrawl.extract import nodes
+from govcrawl.extract import material_lines, nodes
+from govcrawl.extract.material_lines import FORM
 from govcrawl.extract.nodes import Element
 from govcrawl.text import normalise
 
 _HEADS: dict[str, tuple[str, ...]] = {
-    "name": ("材料名称", "申请材料名称", "材料", "名称", "申请材料", "提交材料名称", "材料目录", "办理材料", "所需材料", "材料清单", "资料名称"),
-    "form": ("材料形式", "材料类型", "形式", "类型", "介质", "材料介质", "材料要求", "格式", "材料格式", "原件/复印件", "原件或复印件", "纸质/电子", "纸质/电子版", "形式要求", "提交方式", "材料性质", "电子/纸质", "介质要求"),
+    "name": ("材料名称", "申请材料名称", "材料", "名称", "申请材料", "提交材料名称", "材料目录", "办理材料", "所需材料", "材料清单", "资料名称", "提交材料", "要件名称", "申报材料", "申报材料名称", "文件名称", "证件名称", "材料名"),
+    "form": ("材料形式", "材料类型", "形式", "类型", "介质", "材料介质", "材料要求", "格式", "材料格式", "原件/复印件", "原件或复印件", "纸质/电子", "纸质/电子版", "形式要求", "提交方式", "材料性质", "电子/纸质", "介质要求", "提交形式", "材料样式"),
     "copies": ("份数", "纸质材料份数", "材料份数", "数量", "纸质份数", "纸质材料", "原件份数", "复印件份数", "纸质材料要求", "份数要求", "原件/复印件份数", "原件数", "复印件数"),
     "required": ("材料必要性", "必要性", "是否必须", "是否必要", "必要性及描述", "是否必需", "是否必备", "必要程度", "是否需要"),
+    "mark": ("原件", "复印件", "纸质", "纸质版", "纸质件", "电子", "电子版", "电子件"),
 }  # fmt: skip
 _BY_HEAD = {normalise.label(word): field for field, words in _HEADS.items() for word in words}
 _OTHER_HEADS = frozenset(
     {
-        "序号",
-        "来源渠道",
-        "来源",
-        "填报须知",
-        "备注",
-        "样表",
-        "示例样表",
-        "空白表格",
-        "表格下载",
-        "受理标准",
-        "材料来源",
-        "说明",
-        "下载",
-        "操作",
-        "依据",
-        "出具单位",
-        "情形",
+        "序号", "来源渠道", "来源", "填报须知", "备注", "样表", "示例样表", "空白表格", "表格下载", "受理标准", "材料来源", "说明", "下载", "操作", "依据", "出具单位",
+        "情形", "要求", "适用情形", "办理情形", "详细信息", "规格", "编号", "类别", "材料类别", "示例", "空表", "附件",
     }
-)
-_FORM = re.compile(r"原件|复印件|纸质|电子(?:版|件|材料|化|证照|文档)?|扫描件|影印件|正本|副本|加盖公章")
-"""Matches `原件及复印件`; not `原因`."""
-_COPIES = re.compile(
-    r"(?:一式)?\s*([\d一二两三四五六七八九十]{1,3})\s*[份套张](?!子)|(?:原件|复印件|纸质)\s*[:：]?\s*(\d{1,2})(?![\d份套张])"
-)
-"""Matches `复印件1份`, `一式三份`, `纸质：2`; not `身份证`, `1份子`."""
-_REQUIRED = re.compile(r"必[要须需备]|非必[要须需备]|容缺(?:后补)?|可选|选填")
-_ITEM = re.compile(r"^\s*(?:[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3}|[①-⑳])[)）]?\s*[、.．:：]?|[•·●◆■▪-])\s*(?=\S)")
-"""Matches the head of `1.身份证`, `（二）申请表`, `①照片`."""
-_NUMBERED = re.compile(
-    r"^\s*(?:[（(]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[)）]|(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[、.．](?!\d)|[①-⑳])"
-)
-"""Matches `1.身份证`, `（二）申请表`, `①照片`; not `2寸照片`, `1.5寸照片`."""
-_SPLIT = re.compile(r"(?<=[；;。])\s*(?=\S)|(?<!^)(?=[①-⑳])|(?<=\S)\s+(?=\d{1,2}[、.．](?!\d))")
-"""Cuts `1.身份证；2.申请表`; not `身份证（原件；复印件）` at its inner mark (brackets are masked first)."""
-_NONE = re.compile(r"^(?:无|无需(?:提供|提交)?(?:任何)?(?:材料)?|不需要(?:提供)?(?:材料)?|暂无|详见.*|/|-+)[。.]?$")
-"""Matches `无`, `无需提交材料`; not `无犯罪记录证明`."""
-_LEAD_IN = re.compile(r"(?:如下|下列|以下)[^:：]{0,12}[:：]?$|[:：]$|^(?:材料名称|序号)$")
-"""Matches `申请人应提交以下材料：`; not `身份证明：原件`."""
+)  # fmt: skip
+_COUNTS = re.compile(r"[\d一二两三四五六七八九十]")
+_NOTHING = frozenset({"0", "0份", "无", "否", "×", "✗", "-", "--", "—", "/", ""})
+"""What a cell under 原件 or 复印件 shows where none is asked for."""
+_MOST_BOXES = 200
 
 
 def read(elements: list[Element], text: str) -> list[dict[str, Any]]:
     """Materials of the section `elements`; `text` is its text, for sections without table or list."""
+    tables = [table for element in elements for table in _tables(element)]
+    for found in (found for table in tables if (found := _headed(nodes.grid(table)))):
+        return found
     for element in elements:
-        for table in _tables(element):
-            found = _table(table)
-            if found:
-                return found
-    for element in elements:
-        items = [i for i in element.iter("li") if nodes.has_text(i) and not any(True for _ in i.iter("li") if _ is not i)]
-        if len(items) >= 1:
-            return [m for m in (_line(nodes.joined(i)) for i in items) if m is not None]
-    return [m for m in (_line(line) for line in split(text)) if m is not None]
+        if (found := _boxes(element)) or (found := _items(element)):
+            return found
+    for found in (found for table in tables if (found := _unheaded(nodes.grid(table)))):
+        return found
+    return material_lines.read(text)
 
 
 def _tables(element: Element) -> list[Element]:
@@ -79,15 +51,54 @@ def _tables(element: Element) -> list[Element]:
     return [table for table in element.iter("table") if len(nodes.rows(table)) >= 2] or ([element] if element.tag == "table" else [])
 
 
-def _table(table: Element) -> list[dict[str, Any]]:
-    wide = nodes.grid(table)
+def _items(element: Element) -> list[dict[str, Any]]:
+    """The items of a list that hold no list themselves."""
+    items = [i for i in element.iter("li") if nodes.has_text(i) and not any(True for _ in i.iter("li") if _ is not i)]
+    return [m for i in items for m in material_lines.one_or_several(nodes.joined(i))]
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+Line = Sequence[Element | None]
+
+
+def _headed(wide: Sequence[Line]) -> list[dict[str, Any]]:
+    """Materials of a table with a row of heads (or two, `份数` over `原件 | 复印件`)."""
     for at, line in enumerate(wide[:-1]):
         heads = [normalise.label(nodes.text(cell)) if cell is not None else "" for cell in line]
-        fields = [_BY_HEAD.get(head) or _loose(head) for head in heads]
+        fields = [_field(head) for head in heads]
         known = sum(field is not None or head in _OTHER_HEADS for field, head in zip(fields, heads, strict=True))
-        if "name" in fields and known >= 2 and len(set(line)) >= 2:
-            return _rows(wide[at + 1 :], heads, fields)
+        if "name" not in fields or not (known >= 2 and len(set(line)) >= 2 or _column_of_names(wide[at:])):
+            continue
+        body = wide[at + 1 :]
+        below = _second_heads(line, body[0], heads)
+        if below is not None:
+            heads, body = below, body[1:]
+            fields = [_field(head) for head in heads]
+        return _rows(body, heads, fields)
     return []
+
+
+def _column_of_names(wide: Sequence[Line]) -> bool:
+    """A table of one column under the head 材料名称."""
+    return len(wide) >= 2 and all(len(set(line)) == 1 for line in wide)
+
+
+def _second_heads(line: Line, under: Line, heads: list[str]) -> list[str] | None:
+    """Heads of the second row joined to those above (`份数` + `原件` → `原件份数`); null where the next row is no row of heads."""
+    if len(under) != len(line) or not any(above is cell for above, cell in zip(line, under, strict=True)):
+        return None
+    joined = []
+    for above, cell, head in zip(line, under, heads, strict=True):
+        own = normalise.label(nodes.text(cell)) if cell is not None and cell is not above else ""
+        if own and _field(own) is None and own not in _OTHER_HEADS:
+            return None
+        joined.append(f"{own}份数" if own and "份数" in head and "份数" not in own else own or head)
+    return joined
+
+
+def _field(head: str) -> str | None:
+    return _BY_HEAD.get(head) or _loose(head)
 
 
 def _loose(head: str) -> str | None:
@@ -105,85 +116,86 @@ def _loose(head: str) -> str | None:
     return None
 
 
-def _rows(lines: list[list[Element | None]], heads: list[str], fields: list[str | None]) -> list[dict[str, Any]]:
+def _rows(lines: Sequence[Line], heads: list[str], fields: list[str | None]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for line in lines:
         values: dict[str, list[str]] = {}
         for cell, head, field in zip(line, heads, fields, strict=False):
             if cell is None or field is None:
                 continue
-            value = nodes.joined(cell)
-            if field == "copies" and value and head not in ("份数",) and ("原件" in head or "复印件" in head or "纸质" in head):
-                value = f"{'原件' if '原件' in head and '复印件' not in head else '复印件' if '复印件' in head and '原件' not in head else ''}{value}"
-            if value and value not in values.setdefault(field, []):
-                values[field].append(value)
+            for name, value in _value(field, head, nodes.joined(cell)):
+                if value and value not in values.setdefault(name, []):
+                    values[name].append(value)
         name = " ".join(values.get("name", []))
-        if not name or _NONE.match(name) or len({c for c in line if c is not None}) == 1:
+        alone = len({c for c in line if c is not None}) == 1 and len(heads) > 1
+        if not name or alone or material_lines.says_none(name) or material_lines.is_note(name):
             continue
         found.append(
-            _material(name, " ".join(values.get("form", [])), " ".join(values.get("copies", [])), " ".join(values.get("required", [])))
+            _material(name, "、".join(values.get("form", [])), " ".join(values.get("copies", [])), " ".join(values.get("required", [])))
         )
     return found
 
 
+def _value(field: str, head: str, value: str) -> list[tuple[str, str]]:
+    """(field, value) pairs of one cell; a cell under `原件份数` or `复印件` also tells the form."""
+    kind = "复印件" if "复印件" in head and "原件" not in head else "原件" if "原件" in head and "复印件" not in head else ""
+    if field == "mark":
+        if value in _NOTHING:
+            return []
+        return [("form", head), *([("copies", f"{kind}{value}")] if _COUNTS.search(value) else [])]
+    if field == "copies" and kind:
+        return [] if value in _NOTHING else [("copies", f"{kind}{value}")]
+    return [(field, value)]
+
+
+def _unheaded(wide: Sequence[Line]) -> list[dict[str, Any]]:
+    """A table without heads: number, name, and what is told of it, a material a row."""
+    found: list[dict[str, Any]] = []
+    for line in wide:
+        cells = [nodes.joined(cell) for cell in dict.fromkeys(c for c in line if c is not None)]
+        told = [cell for cell in cells if cell and not re.fullmatch(r"[\d一二三四五六七八九十]{1,3}[、.．]?", cell)]
+        if not told or material_lines.one(told[0]) is None:
+            continue
+        found.append(_material(told[0], "", " ".join(told[1:]), ""))
+    return found
+
+
+# --- rows of boxes ---------------------------------------------------------------------------------------------------
+
+
+def _boxes(element: Element) -> list[dict[str, Any]]:
+    """A table built of other elements: repeated rows of as many boxes, the first of which holds the heads."""
+    for holder in (element, *element.iterdescendants("div", "ul", "section", "dl")):
+        rows = [child for child in holder if nodes.is_element(child) and len(child) >= 2]
+        if not 2 <= len(rows) <= _MOST_BOXES:
+            continue
+        wide = [[cell for cell in row if nodes.is_element(cell)] for row in rows]
+        heads = [_field(normalise.label(nodes.text(cell))) for cell in wide[0]]
+        if "name" in heads and sum(head is not None for head in heads) >= 2:
+            return _headed([line for line in wide if len(line) == len(wide[0])])
+    return []
+
+
+# --- one material ----------------------------------------------------------------------------------------------------
+
+
 def _material(name: str, form: str, copies: str, required: str) -> dict[str, Any]:
     """Columns first; what they do not say may stand in the name (`身份证（原件及复印件各1份）`)."""
-    clean = _ITEM.sub("", name) if _NUMBERED.match(name) else name
-    shown = form if _FORM.search(form) else "、".join(dict.fromkeys(m[0] for m in _FORM.finditer(f"{copies} {name}"))) or form
+    shown = form if FORM.search(form) else "、".join(dict.fromkeys(m[0] for m in FORM.finditer(f"{copies} {name}"))) or form
     return {
-        "name": clean.strip(" ；;。"),
+        "name": material_lines.clean(name),
         "form": shown or None,
-        "copies": _count(copies) or _counted(f"{form} {name}"),
+        "copies": _count(copies) or material_lines.counted(f"{form} {name}"),
         "required": _necessity(required),
     }
 
 
 def _count(text: str) -> str | None:
     """The copies column as printed, when it names a number."""
-    return text.strip() if re.search(r"[\d一二两三四五六七八九十]", text) else None
-
-
-def _counted(text: str) -> str | None:
-    hit = _COPIES.search(text)
-    return hit[0].strip() if hit is not None else None
+    counted = material_lines.counted(text) if FORM.search(text) and len(text) > 12 else None
+    return counted or (text.strip() if _COUNTS.search(text) and len(text) <= 40 else None)
 
 
 def _necessity(text: str) -> str | None:
     text = text.strip()
     return text if text and text not in ("-", "/", "--") else None
-
-
-def split(text: str) -> list[str]:
-    """Materials of a text without list: one a line, or `；` and numbering inside a line."""
-    out: list[str] = []
-    for line in text.split("\n"):
-        masked = re.sub(r"[（(][^（）()]*[)）]", lambda m: "\x00" * len(m[0]), line)
-        last = 0
-        for cut in [m.start() for m in _SPLIT.finditer(masked)] + [len(line)]:
-            piece = line[last:cut].strip()
-            if piece:
-                out.append(piece)
-            last = cut
-    if sum(_NUMBERED.match(piece) is not None for piece in out) >= 2:
-        return _joined_up(out)
-    return out
-
-
-def _joined_up(pieces: list[str]) -> list[str]:
-    """Where materials are numbered, an unnumbered piece goes on with the one before it; what stands before the first is a lead-in."""
-    found: list[str] = []
-    for piece in pieces:
-        if _NUMBERED.match(piece):
-            found.append(piece)
-        elif found:
-            found[-1] = f"{found[-1]} {piece}"
-    return found
-
-
-def _line(line: str) -> dict[str, Any] | None:
-    bare = (_ITEM.sub("", line) if _NUMBERED.match(line) else line).strip(" ；;。")
-    if not bare or _NONE.match(bare) or _LEAD_IN.search(bare) or len(bare) < 2:
-        return None
-    form = "、".join(dict.fromkeys(m[0] for m in _FORM.finditer(bare)))
-    hit = _REQUIRED.search(bare)
-    return {"name": bare, "form": form or None, "copies": _counted(bare), "required": hit[0] if hit is not None else None}

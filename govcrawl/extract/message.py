@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
-from govcrawl.extract import labelled, letters
+from govcrawl.extract import labelled, letter_blocks, letter_rows, letters
 from govcrawl.extract.labelled import Pair
 from govcrawl.extract.nodes import Element
 from govcrawl.extract.rows import filled, outer, row, vocabulary
@@ -40,8 +41,19 @@ _OWN = frozenset((*_STARTERS, "type", "listed_on", "accepted_on", "writer", "cha
 
 
 def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
-    """The letters of a page; none when no label of a letter stands there."""
-    pairs = [pair for pair in labelled.read(page.body_tree, vocabulary("message"), outer(page)) if pair.key in _OWN or pair.key == "other"]
+    """The letters of a page; none when nothing of a letter stands there.
+
+    Rows of a list that lead to pages of their own bear `_listed`: facts for who looks at the board, no records (`assemble` reads those pages).
+    """
+    listed = letter_rows.read(page)
+    if listed:
+        rows = [(found, _of_row(page, found)) for found in listed if found.url is not None or _is_a_letter(found)]
+        return [out if _is_a_letter(found) else out | {"url": found.url, "key": found.url, "_listed": True} for found, out in rows]
+    pairs = [
+        _dated_reply(pair)
+        for pair in labelled.read(page.body_tree, vocabulary("message"), outer(page))
+        if pair.key in _OWN or pair.key == "other"
+    ]
     groups = split(page, pairs)
     found = []
     for container, group in groups:
@@ -49,13 +61,85 @@ def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
         if record is None:
             continue
         if len(groups) > 1:
-            record.key = (
-                record.number or " ".join(filter(None, (record.asked_on, record.subject or (record.question or "")[:30]))) or page.url
-            )
+            record.key = _key(page, record)
         out = row(record)
         out["_labels"] = labels
         found.append(out)
-    return found
+    return found or [_of_block(page, block, several) for several, block in _blocks(page)]
+
+
+def _dated_reply(pair: Pair) -> Pair:
+    """`回复：2026-11-12` is when, not what."""
+    plain = normalise.compact(pair.value)
+    alone = pair.key == "reply" and len(plain) <= 18 and dates.parse_day(plain) is not None and not re.search(r"[\u4e00-\u9fa5]{2,}", plain)
+    return replace(pair, key="replied_on") if alone else pair
+
+
+def _key(page: Page, record: Message) -> str:
+    return record.number or " ".join(filter(None, (record.asked_on, record.subject or (record.question or "")[:30]))) or page.url
+
+
+def _is_a_letter(found: letter_rows.Row) -> bool:
+    """Is the row all there is of a letter? One that leads on is read from its own page; an open one in a list of dates says nothing."""
+    if found.url is not None and not found.whole:
+        return False
+    return found.whole or bool(found.day("asked_on") and found.day("replied_on"))
+
+
+def _of_row(page: Page, found: letter_rows.Row) -> dict[str, Any]:
+    reply = found.text("reply")
+    reply = None if reply is not None and _NO_REPLY.match(normalise.compact(reply)) else reply
+    subject, shown = found.text("subject") or (found.text("question") or "")[:60] or None, found.text("type")
+    record = Message(
+        url=page.url, title=subject, number=_number(found.text("number")), subject=subject, type=classify(shown) if shown else None, question=found.text("question"),
+        asked_on=found.day("asked_on"), reply=reply, replied_on=found.day("replied_on"), replier=_replier_of(found.text("replier")),
+        channel=found.text("channel"),
+    )  # fmt: skip
+    record.key = _key(page, record)
+    # a list need not show everything of its letters: what it has no column for is not missing
+    absent = (
+        [name for field, name in ABSENT.items() if field in found.labels and getattr(record, field) is None] if reply is not None else []
+    )
+    out = row(record)
+    out["_labels"] = {
+        "asked_on": found.labels.get("asked_on"), "replied_on": found.labels.get("replied_on") if record.replied_on else None,
+        "replier": found.labels.get("replier"), "listed_on": found.day("listed_on"), "types_shown": "type" in found.labels, "fields_absent": absent,
+        "status": found.text("status"),
+    }  # fmt: skip
+    return out
+
+
+def _number(shown: str | None) -> str | None:
+    """A letter's own number; the ordinal of its row (`3`) is none."""
+    return shown if shown is not None and len(shown) >= 4 else None
+
+
+def _replier_of(shown: str | None) -> str | None:
+    return filled(_DATE_TAIL.sub("", shown).strip(" ()（）[]【】")) if shown else None
+
+
+def _blocks(page: Page) -> list[tuple[bool, letter_blocks.Block]]:
+    found = letter_blocks.read(page)
+    return [(len(found) > 1, block) for block in found]
+
+
+def _of_block(page: Page, block: letter_blocks.Block, several: bool) -> dict[str, Any]:
+    subject = (
+        block.subject if several else page.title if page.title and not _GENERIC.match(normalise.compact(page.title)) else block.subject
+    )
+    subject = subject or (block.question or "").split("\n")[0][:60] or None
+    kind, shown = _type(page, block.box, [], None, subject)
+    record = Message(
+        url=page.url, title=subject, subject=subject, type=kind, question=block.question, asked_on=block.asked_on, reply=block.reply,
+        replied_on=block.replied_on, replier=block.replier,
+    )  # fmt: skip
+    if several:
+        record.key = _key(page, record)
+    out = row(record)
+    out["_labels"] = {
+        "asked_on": None, "replied_on": None, "replier": None, "listed_on": None, "types_shown": shown, "fields_absent": [], "status": None,
+    }  # fmt: skip
+    return out
 
 
 def split(page: Page, pairs: list[Pair]) -> list[tuple[Element | None, list[Pair]]]:
@@ -117,14 +201,28 @@ def _message(page: Page, container: Element | None, pairs: list[Pair], *, alone:
     replier_label = shown["replier"].label if shown["replier"] is not None and replier else None
     if reply is not None:
         unit, day = letters.signature(reply)
+        if day is None:
+            reply, unit_beside, day = letters.dated_end(reply)
+            unit = unit or unit_beside
         if replied_on is None and beside is not None:
             replied_on, replied_label = beside, shown["replier"].label if shown["replier"] else "答复单位"
         if replied_on is None and day is not None and shown["replied_on"] is None:
             replied_on, replied_label = day, "落款"
         if replier is None and unit is not None and (shown["replier"] is None or not shown["replier"].value):
             replier, replier_label = unit, "落款"
+    if asked_on is None and question is not None and (shown["asked_on"] is None or not shown["asked_on"].value):
+        question, _, asked_on = letters.dated_end(question)
+        asked_label = "问题末尾" if asked_on else asked_label
+    head = _headed(page, container, lines, alone=alone) if reply is None and shown["replied_on"] is None else None
+    if head is not None:
+        unit, replied_on, reply = head
+        replier, replied_label = replier or unit, "答复"
+        if question is not None:
+            question = question.replace(reply, "").strip() or None
     subject = _subject(page, container, shown["subject"], alone)
-    if not (question or subject) or not (asked_on or reply or question):
+    if asked_on is None and subject is not None:
+        subject, _, asked_on = letters.dated_end(subject)
+    if not (question or subject) or not (asked_on or reply or question) or not any(_text(shown[key]) for key in _STARTERS):
         return None, {}
     kind, types_shown = _type(page, container, pairs, shown["type"], subject)
     record = Message(
@@ -137,6 +235,16 @@ def _message(page: Page, container: Element | None, pairs: list[Pair], *, alone:
         "listed_on": _day(shown["listed_on"])[0], "types_shown": types_shown, "fields_absent": absent, "status": _text(shown["status"]),
     }  # fmt: skip
     return record, labels
+
+
+def _headed(
+    page: Page, container: Element | None, lines: letters.Between | None, *, alone: bool
+) -> tuple[str | None, str | None, str] | None:
+    """An answer that begins with a head of its own, `管理员回复（2026-11-04）：…`, in the letter's element or on the page of one letter."""
+    if container is None and not alone:
+        return None
+    shown = lines.lines if lines is not None and lines.lines else page.visible_text("body").split("\n")
+    return letter_blocks.headed(shown)
 
 
 def _text(pair: Pair | None) -> str | None:

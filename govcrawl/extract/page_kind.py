@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import lru_cache
 
 from lxml import etree
 
-from govcrawl import rulebook
-from govcrawl.extract import condition
-from govcrawl.model.facts import Context, ListBlock
+from govcrawl.extract import columns, condition
+from govcrawl.extract.item_signs import (
+    Signs,
+    is_item,
+    is_prose,
+    is_short_document,
+    is_short_item,
+    is_standing,
+    is_titled_item,
+)  # fmt: skip
+from govcrawl.extract.label_words import keys_of, lead_words, vocabularies, words_of
 from govcrawl.page import addresses
 from govcrawl.page.document import Page
 from govcrawl.text import normalise
 from govcrawl.text.spotting import Spotter
 
-_LABEL = re.compile(r"([\u4e00-\u9fff][\u4e00-\u9fff/（）()]{1,11})\s*[\]】]?\s*[：:]")
-"""A printed label: matches "发文字号：", not "2026："."""
-_SPREAD = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000\xa0\u2002\u2003]+(?=[\u4e00-\u9fff])")
-"""Blanks inside a spread label: matches in "索 引 号", not in "a b"."""
-_NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)]?[、.．:：)）\s]")
-"""Numbering before a heading: matches "三、设定依据", "（二）办理材料", not "一次办好"."""
-_BOXED = re.compile(r"[【\[［]\s*([\u4e00-\u9fff][\u4e00-\u9fff/ \u3000]{1,11})\s*[】\]］]")
-"""A label in brackets: matches that of "【设定依据】《…法》第五条" and "[ 索 引 号 ] 0084…", not "[2026]3号"."""
+Element = etree._Element
+
 _INTERPRETATION = re.compile(
-    r"解读[》」】]?$|^【[^】]*解读[^】]*】|^\[[^\]]*解读[^\]]*\]|^解读|》(?:的)?(?:政策|文件|图文|图表|视频|文字|图片)?解读|一图读懂|一图看懂|一图速览|^图解|^图说|答记者问|政策问答|^H5解读|解读[：:丨|]"
+    r"解读[》」】]?$|^(?:音频|视频|动漫|动画|漫画|H5|长图|海报|图文|图表)\s*[|｜丨：:].*(?:政策|办法|措施|规定|条例|方案|意见|细则)|[一二三四五\d]分钟(?:读懂|看懂|听懂|了解)|^发布会(?:实录|图文|文字)?[：:|｜].*(?:政策|办法|措施|规定|条例|方案|意见|细则|规划)|^【[^】]*解读[^】]*】|^\[[^\]]*解读[^\]]*\]|^解读|》(?:的)?(?:政策|文件|图文|图表|视频|文字|图片)?解读|一图读懂|一图看懂|一图速览|^图解|^图说|答记者问|政策问答|^H5解读|解读[：:丨|]"
 )
-"""Matches "《…办法》政策解读" and "一图读懂…", not "我县举办政策解读培训会"."""
+"""Matches "《…办法》政策解读", "一图读懂…" and "音频 | 三分钟听懂惠企政策", not "我县举办政策解读培训会"."""
 _SURVEY = re.compile(
     r"征求意见|意见征集|公开征集|征集.{0,30}(?:意见|建议)|问卷|调查$|网上调查|网络调查|民意|征求.{0,40}意见|听取.{0,20}意见|听证"
 )
@@ -47,44 +47,8 @@ _SEARCH = re.compile(r"/(?:search|so|jsearch|searchweb|zcso|sousuo)(?:[/?.]|$)|/
 """Matches "/so/s?q=a", not "/research/"."""
 _FRAME_TAGS = Spotter(("<frameset", "<iframe"))
 _FRAMES = etree.XPath("boolean(//frameset)")
-_DOCUMENT_TITLE = re.compile(r"^关于.{4,}|(?:的|》)(?:通知|公告|通告|公示|意见|决定|批复|函|方案|办法|细则|规定|答复|说明|启事|声明)$")
-"""Matches "关于今晚停水的通知" and "清河县人民政府关于…的意见", not "通知公告" nor "关于我们"."""
 _NAME_ONLY = re.compile(r"^[\u4e00-\u9fff·]{2,4}$")
 """A person's name: matches "林海川", not "县政府领导"."""
-
-
-@dataclass(slots=True, frozen=True)
-class Signs:
-    """What the decision looks at."""
-
-    page: Page
-    context: Context
-    title: str
-    column_type: str
-    blocks: list[ListBlock]
-    dated: int
-    """Dated rows of the body's best list."""
-    titled: int
-    """Its rows with a title of eight characters or more."""
-    rows: int
-    """Rows of the longest body list."""
-    plain: int
-    """Characters of the main text outside links."""
-    media: int
-    """Pictures, videos and files in the main text."""
-    has_pager: bool
-
-
-@lru_cache(maxsize=1)
-def _vocabularies() -> dict[str, dict[str, str]]:
-    out: dict[str, dict[str, str]] = {}
-    for name in ("policy", "guide", "message", "consultation", "leader"):
-        words: dict[str, str] = {}
-        for key, synonyms in rulebook.labels(name).items():
-            for word in synonyms:
-                words.setdefault(normalise.label(word), key)
-        out[name] = words
-    return out
 
 
 _GUIDE_KEYS = frozenset(
@@ -94,80 +58,53 @@ _MESSAGE_KEYS = frozenset(("asked_on", "replied_on", "replier", "reply", "questi
 _POLICY_KEYS = frozenset(("index_number", "issuer", "issued_on", "doc_number", "topic", "genre", "validity"))
 
 
-_LABEL_LINE = 120
-"""Characters of the longest line that may be a label alone, however spread; a paragraph is none, and folding it costs the most here."""
-
-
-def words_of(text: str) -> Counter[str]:
-    """Words of a text that may be labels: before a colon, or alone in a short line (a table cell, a tab)."""
-    out: Counter[str] = Counter()
-    known = _known_words()
-    for line in text.split("\n"):
-        size = len(line)
-        head = line[:90]
-        if head[:1] in "【[［（(" and head:
-            head = _NUMBERED.sub("", head)
-            if boxed := _BOXED.match(head):
-                out[normalise.label(boxed[1])] += 1
-                continue
-        if "：" in head or ":" in head:
-            for word in _LABEL.findall(_SPREAD.sub("", head) if " " in head else head):
-                out[normalise.label(word)] += 1
-        elif 1 < size <= _LABEL_LINE:
-            word = line if line in known else normalise.label(_NUMBERED.sub("", line))
-            if word in known:
-                out[word] += 1
-    return out
-
-
-@lru_cache(maxsize=1)
-def _known_words() -> frozenset[str]:
-    return frozenset(word for table in _vocabularies().values() for word in table) | {"简历", "分工"}
-
-
-def lead_words(text: str, vocabulary: str = "policy") -> Counter[str]:
-    """Labels that run into their value in one line, as two spans of a cell do: "发文字号安政发〔2026〕14号"."""
-    table = _vocabularies()[vocabulary]
-    out: Counter[str] = Counter()
-    for line in text.split("\n"):
-        if len(line) <= 90:
-            plain = normalise.label(line[:12])
-            for size in range(min(8, len(plain)), 1, -1):
-                if plain[:size] in table:
-                    out[plain[:size]] += 1
-                    break
-    return out
-
-
-def keys_of(words: Counter[str], vocabulary: str) -> Counter[str]:
-    """Keys of a label file found among a page's label words, with how often."""
-    table = _vocabularies()[vocabulary]
-    out: Counter[str] = Counter()
-    for word, count in words.items():
-        key = table.get(word)
-        if key:
-            out[key] += count
-    return out
+_TALK = ("访谈时间", "访谈嘉宾", "嘉宾", "主持人", "访谈主题", "嘉宾简介", "访谈地点", "文字实录", "图文实录", "访谈简介", "直播时间")
+"""Labels of an interview; a list of interviews prints the same ones in every row."""
+_ANSWERED = re.compile(r"^[\u4e00-\u9fff]{0,10}(?:回复|答复|回答)\s*(?:[（(][^（）()\n]{6,20}[)）])?\s*[:：]", re.M)
+"""The beginning of an answer in a guest book: matches "管理员回复（2026-11-04）：", not "关于回复时限："."""
 
 
 def decide(signs: Signs) -> str:
     """Kind of a page that is no error, shield, data answer or file."""
+    return decision(signs)[0]
+
+
+def decision(signs: Signs) -> tuple[str, str]:
+    """The kind, and the step that decided: home, site (its own file), frame, search, labels, form, list or text."""
     page = signs.page
     if signs.context.home:
-        return "home"
+        return "home", "home"
+    own = page.site_spec
+    named = own.kind_of(addresses.path(page.url)) if own is not None else None
+    if named:
+        return named, "site"
     if _is_frame(page):
-        return "frame"
-    if _SEARCH.search(addresses.path(page.url)) and not page.meta.get("articletitle"):
-        return "search"
+        return "frame", "frame"
+    if not page.meta.get("articletitle") and (_SEARCH.search(addresses.path(page.url)) or _shows_results(page)):
+        return "search", "search"
     words = words_of(page.visible_text("body"))
     special = _by_labels(signs, words)
     if special:
-        return special
+        return special, "labels"
     if _is_form(signs):
-        return "static"
-    if _is_list(signs):
-        return _list_kind(signs, words)
-    return _content_kind(signs, words)
+        return "static", "form"
+    if _is_list(signs) and not is_short_item(signs) and not is_titled_item(signs):
+        return _list_kind(signs, words), "list"
+    return _content_kind(signs, words), "text"
+
+
+_RESULTS = re.compile(
+    r"(?:找到|检索到|搜索到|查询到|搜到|命中)(?:了|相关|约|共|结果)*\s*\d+\s*(?:条|个|篇|项)|(?:搜索|检索|查询)(?:到的?)?结果|共\s*\d+\s*(?:条|个|项)(?:相关|搜索|检索|查询)?结果|没有(?:找到|搜索到|检索到)(?:与|和).{1,40}?(?:相关|匹配)"
+)
+"""What the answer of a search says: matches "共找到 35 条结果" and "检索结果", not "调查结果"."""
+_ASKED = etree.XPath("boolean(.//input[(@type='text' or @type='search' or not(@type)) and string-length(normalize-space(@value)) > 0])")
+
+
+def _shows_results(page: Page) -> bool:
+    """The answer of a search under any address: words of results above the list, and the box that still holds what was asked."""
+    return bool(_RESULTS.search(page.visible_text("body")[:1500])) and (
+        bool(_ASKED(page.body_tree)) or bool(re.search(r"搜索|检索|查询结果", page.head_title or ""))
+    )
 
 
 _WRITING = re.compile(r"(?:我要|我来|在线|网上)?(?:写信|留言|提问|咨询|投诉|建言|建议|申请|提交|提意见|登记)|信箱$|依申请公开")
@@ -193,7 +130,7 @@ def _is_frame(page: Page) -> bool:
 def _by_labels(signs: Signs, words: Counter[str]) -> str | None:
     """Kinds that a run of labels gives away: guide, message, board, policy document, leader."""
     guide = keys_of(words, "guide")
-    if signs.column_type == "办事服务" and len(guide) < 4 and signs.rows < 3:
+    if (signs.column_type == "办事服务" or len(guide) >= 2) and len(guide) < 4 and signs.rows < 3:
         guide += keys_of(lead_words(signs.page.visible_text("body"), "guide"), "guide")
     strong = {key for key in guide if key in _GUIDE_KEYS}
     message = keys_of(words, "message")
@@ -209,10 +146,18 @@ def _by_labels(signs: Signs, words: Counter[str]) -> str | None:
         if message["asked_on"] >= 2 or (message["question"] == 0 and message["reply"] == 0 and signs.titled >= 2):
             return "board"
         return "message"
+    if (
+        message["question"] + message["subject"] >= 2
+        and signs.column_type == "咨询建言"
+        and len(_ANSWERED.findall(signs.page.visible_text("body"))) >= 2
+    ):
+        return "board"
     if len(strong) >= 4 and strong & {"设定依据", "申请条件", "办理材料", "办理流程"} and not _is_table_of_items(signs):
         return "guide"
     if message["replied_on"] and message["reply"] and (message["question"] or message["subject"]) and asked < 2 and signs.titled < 3:
         return "message"
+    if signs.dated < 2 and signs.rows < 4 and sum(1 for word in _TALK if words[word]) >= 2:
+        return "interview"
     policy = keys_of(words, "policy")
     if not policy["doc_number"]:
         policy = keys_of(lead_words(signs.page.visible_text("lead")), "policy")
@@ -221,12 +166,63 @@ def _by_labels(signs: Signs, words: Counter[str]) -> str | None:
         and sum(1 for key in _POLICY_KEYS if policy[key]) >= 3
         and signs.dated < 3
         and (signs.plain >= 20 or signs.media)
+        and not _is_directory(signs, policy)
     ):
         return "policy"
-    leader = keys_of(words, "leader")
-    if signs.column_type == "领导信息" and leader["resume"] + leader["duties"] >= 1 and signs.dated < 3:
-        return "leaders" if leader["resume"] >= 2 or leader["post"] >= 3 else "leader"
-    return None
+    return _is_leader(signs, keys_of(words, "leader"))
+
+
+_BIO = re.compile(
+    r"[男女]\s*[，,、]\s*(?:[\u4e00-\u9fff]{1,4}族\s*[，,、]?)?[^。\n]{0,30}?(?:19|20)\d{2}\s*[年.]\s*\d{1,2}\s*月?(?:出?生|[，,、])|(?:19|20)\d{2}年\d{1,2}月(?:出生|生)[，,。]|分管[^。\n]{2,}|(?:主持|负责)(?:县|市|区|省|镇|乡|局|全|政府)[^。\n]{0,10}(?:全面)?工作"
+)
+"""What a leader's entry says: matches "男，汉族，1975年6月生", "主持县政府全面工作"; not "主持召开会议"."""
+_APPOINTS = re.compile(r"公示|公告|任免|任职|任命|通知|拟|名单|先进|模范|榜样|好人")
+"""Titles of pages that describe persons and are none of leaders: matches "干部任前公示", "道德模范事迹"; not "县长"."""
+_POST_NAME = re.compile(
+    r"^(?:[\u4e00-\u9fff]{0,10}(?:书记|县长|市长|区长|镇长|乡长|局长|主任|厅长|调研员|委员|部长|主席|巡视员|秘书长|队长))?[ 　:：]?[\u4e00-\u9fff·]{2,4}(?:简介|简历)?$"
+)
+"""Title of one leader's page: matches "林海川", "副县长 林海川" and "林海川简历"."""
+
+
+def _is_leader(signs: Signs, labels: Counter[str]) -> str | None:
+    """One leader or several: by labels (职务, 简历, 分工) or what their entries say, in a column or under a title that is of leaders."""
+    if signs.dated >= 3 or _APPOINTS.search(signs.title):
+        return None
+    known = signs.column_type == "领导信息"
+    told = labels["resume"] + labels["duties"]
+    if not known and not (labels["post"] and told and len(signs.title) <= 12) and not _POST_NAME.match(signs.title):
+        return None
+    bios = len(_BIO.findall(signs.page.visible_text("body")))
+    if not told and not bios or not known and not bios and not (labels["post"] and told):
+        return None
+    many = labels["resume"] >= 2 or labels["post"] >= 3 or labels["name"] >= 2 or bios >= 3 and labels["resume"] + labels["duties"] != 2
+    return "leaders" if many else "leader"
+
+
+def _is_directory(signs: Signs, labels: Counter[str]) -> bool:
+    """A list of documents with the labels as table header or in every row (索引号, 文号, 生成日期), and no metadata above a text."""
+    if signs.titled >= 2 and max(labels["doc_number"], labels["index_number"]) >= 2:
+        return True
+    if not any(_has_header(table) for table in signs.page.body_tree.iter("table")):
+        return False
+    above = keys_of(words_of(signs.page.visible_text("lead")), "policy")
+    return sum(1 for key in _POLICY_KEYS if above[key]) < 3
+
+
+def _has_header(table: Element) -> bool:
+    """One of the first rows is nothing but labels, and two rows or more of values follow it."""
+    known = vocabularies()["policy"]
+    rows = table.findall(".//tr")
+    for at, row in enumerate(rows[:4]):
+        heads = [normalise.label(Page.line_of(cell)) for cell in row if cell.tag in ("td", "th")]
+        named = [word for word in heads if word]
+        if len(named) >= 3 and sum(1 for word in named if word in known or word in _COUNTS_ROWS) == len(named) and len(rows) - at > 2:
+            return sum(1 for word in named if word in known) >= 2
+    return False
+
+
+_COUNTS_ROWS = frozenset(("序号", "编号", "备注", "操作", "下载", "文件名称", "信息名称", "制定机关", "部门"))
+"""Headers of a directory that are no labels of a document."""
 
 
 def _is_table_of_items(signs: Signs) -> bool:
@@ -239,9 +235,9 @@ def _is_list(signs: Signs) -> bool:
     page = signs.page
     article = bool(page.meta.get("articletitle"))
     tagged_list = bool(page.meta.get("columnname")) and not article and not page.meta.get("pubdate")
-    if not signs.rows and not signs.has_pager and _is_prose(signs):
+    if not signs.rows and not signs.has_pager and is_prose(signs):
         return False
-    if signs.dated == 1 and signs.rows == 1 and signs.plain >= 40 and _is_item(signs):
+    if signs.dated == 1 and signs.rows == 1 and signs.plain >= 40 and is_item(signs):
         return False
     strong = page.body_source == "container" and (signs.plain >= 20 or signs.media > 0)
     # a long text under a title of its own, in a box that bears no known name, with six related articles below it
@@ -251,6 +247,8 @@ def _is_list(signs: Signs) -> bool:
         return signs.plain < 150 or signs.dated + signs.titled >= 2 or signs.has_pager
     if signs.dated >= 2 and not (strong and signs.plain >= 120):
         return signs.plain < 150 or signs.dated >= 5 or tagged_list or signs.has_pager
+    if signs.titled >= 4 and not strong and not article and columns.is_named(signs.title):
+        return True  # titles with summaries under the name of a column
     if strong or (signs.plain >= 150 and not tagged_list):
         return False
     if signs.dated >= 1 and signs.plain < 100:
@@ -261,43 +259,36 @@ def _is_list(signs: Signs) -> bool:
         and signs.plain < 100
         or signs.titled >= 3
         and signs.plain < 100
-        or (signs.plain < 40 and not signs.media and not _is_short_document(signs))
+        or (signs.plain < 40 and not signs.media and not is_short_document(signs))
     )
 
 
-_STOP = re.compile(r"[\u4e00-\u9fff\d）)”》][。；！]")
-"""Matches the end of a sentence, "……十一个乡镇。"; not "首页 > 概况"."""
-_COUNTED = re.compile(r"共\s*\d+\s*(?:条|页|篇)|第\s*\d+\s*/?\s*\d*\s*页")
-"""What an empty list says of itself: matches "共 0 条信息 第 1/1 页", not "共建共享"."""
-_SOURCE = re.compile(r"(?:来\s*源|信息来源|文章来源|作\s*者|浏览(?:次数|量)?|点击(?:次数|数|率)?|阅读(?:次数|量)?|访问(?:次数|量))\s*[:：]")
-_PUBLISHED = re.compile(r"(?:发布|发表|录入|更新|添加)?(?:时间|日期)\s*[:：]\s*(?:19|20)\d{2}")
-"""Together the info line of an article: "发布日期：2026年11月5日　来源：县政府办"; a list's only row bears no source."""
+_DO = re.compile(r"^[\[【]?(?:办事指南|查看指南|在线办理|在线申办|在线申请|立即办理|网上办理|我要办|申报)[\]】]?$")
+_MATTER = re.compile(
+    r"(?:许可|登记|备案|审批|核发|补贴|认定|申领|申请|确认|给付|年检|换证|注销|变更|办理|核准|审核|缴存|提取|报销|补助|证明)(?:办理|办事|服务)?(?:指南)?(?:[（(][^（）()]{1,16}[)）])?$"
+)
+"""End of a service item's name: matches "食品经营许可（新办）" and "生育登记", not "关于开展登记的通知"."""
 
 
-def _is_prose(signs: Signs) -> bool:
-    """Text and no rows: 概况, 机构职能 and other single pages, be they ever so short. The words of an empty list are no text."""
-    page = signs.page
-    shown = page.main_text if signs.plain >= 30 else page.visible_text("body")
-    return bool(_STOP.search(shown)) and not _COUNTED.search(shown) and condition.blank_words(page) is None
-
-
-def _is_item(signs: Signs) -> bool:
-    """An article with one link in it (its attachment, its document), whose info line made a dated row of that link."""
-    lead = signs.page.visible_text("body")[:1500]
-    return bool(_SOURCE.search(lead) and _PUBLISHED.search(lead))
-
-
-def _is_short_document(signs: Signs) -> bool:
-    """A notice of one sentence ("今晚停水。"), or text that stands in the page without a container: no empty column.
-
-    Told by a title that no column bears, or by the text that the body shows outside links.
-    """
-    if signs.rows:
-        return False
-    if len(signs.title) >= 20 or _DOCUMENT_TITLE.search(signs.title):
+def _is_catalogue(signs: Signs) -> bool:
+    """Rows that are items of service: buttons 办事指南, 在线办理 in them, or names that end as items do."""
+    if sum(1 for a in signs.page.body_tree.iter("a") if _DO.match(Page.line_of(a))) >= 3:
         return True
-    linked = sum(len(normalise.squeeze(Page.text_of(a))) for a in signs.page.body_tree.iter("a"))
-    return len(normalise.squeeze(signs.page.visible_text("body"))) - linked >= 150
+    names = [e.title for block in signs.blocks if block.region == "body" for e in block.entries]
+    return len(names) >= 4 and sum(1 for name in names if _MATTER.search(name)) >= 0.6 * len(names)
+
+
+_COUNTED_WORDS = re.compile(r"收到|收件|来信|受理|办结|答复|回复|办理|满意|平均")
+
+
+def _counts(text: str) -> bool:
+    """Figures of a service: "受理35件", or a table of numbers under 收到, 办结 and the like."""
+    return bool(_NUMBERS.search(text)) or len(set(_COUNTED_WORDS.findall(text))) >= 2 and len(re.findall(r"^\d[\d,.]*%?$", text, re.M)) >= 4
+
+
+def _frame_of(page: Page) -> bool:
+    """Another page stands in this one (an application form, a query system)."""
+    return b"<iframe" in page.markup and any(el.get("src") and page.region_of(el) == "body" for el in page.body_tree.iter("iframe"))
 
 
 def _list_kind(signs: Signs, words: Counter[str]) -> str:
@@ -313,8 +304,17 @@ def _list_kind(signs: Signs, words: Counter[str]) -> str:
         return "leaders"
     if kind == "办事服务" and signs.dated == 0 and any(block.region == "body" for block in signs.blocks):
         return "guide_list"
-    if kind in ("办事统计", "留言统计") and signs.dated < 2 and signs.titled < 3 and _NUMBERS.search(signs.page.visible_text("body")):
+    if kind == "静态页面" and not signs.dated and not signs.has_pager and len(signs.page.visible_text("body")) >= len(signs.title) + 10:
+        return "static"
+    if (kind == "其他" and signs.dated == 0 or kind == "办事服务") and _is_catalogue(signs):
+        return "guide_list"
+    named = (
+        kind in ("办事统计", "留言统计") or bool(_STATISTICS.search(signs.title)) and kind in ("咨询建言", "办事服务", "其他", "静态页面")
+    )
+    if named and signs.dated < 2 and signs.titled < 3 and _counts(signs.page.visible_text("body")):
         return "statistics"
+    if signs.rows < 3 and not signs.dated and not signs.has_pager and _frame_of(signs.page):
+        return "static"
     return "list"
 
 
@@ -324,7 +324,8 @@ def _content_kind(signs: Signs, words: Counter[str]) -> str:
     if kind in ("办事统计", "留言统计") or (
         _STATISTICS.search(title)
         and _NUMBERS.search(signs.page.visible_text("body"))
-        and kind in ("咨询建言", "办事服务", "其他", "静态页面")
+        and kind not in ("动态要闻", "通知公告", "政策文件", "政策解读", "数据发布")
+        and len(title) <= 24
     ):
         return "statistics"
     if (
@@ -347,45 +348,6 @@ def _content_kind(signs: Signs, words: Counter[str]) -> str:
         return "static"
     if kind == "信息公开制度" and not signs.page.meta.get("articletitle"):
         return "static"
-    return "content"
-
-
-# -- pages that are no content -------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _phrases() -> tuple[re.Pattern[str], frozenset[str]]:
-    labels = rulebook.labels("marks")
-    phrases = sorted((normalise.label(p) for p in labels["error_page"]), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, phrases))), frozenset(normalise.label(t) for t in labels["error_title"])
-
-
-def is_error(page: Page, status: int) -> bool:
-    """The site's own error page, whatever its status: its words in the title or in a page that says hardly anything else."""
-    if status >= 400:
-        return True
-    shown = page.visible_text("body")
-    if len(shown) > 6000:  # not worth squeezing: whatever is invisible in it, 1,500 characters remain
-        return False
-    phrases, titles = _phrases()
-    head = page.head_title or ""
-    body = normalise.squeeze(shown)
-    if len(body) > 1500:
-        return False
-    parts = [normalise.label(part) for part in re.split(r"[-_|—–]", head)]
-    if any(part in titles for part in parts) and (len(body) < 600 or any("404" in part for part in parts)):
-        return not page.meta.get("articletitle")
-    if len(body) >= 400 or page.meta.get("articletitle"):
-        return False
-    plain = normalise.label(body)
-    return bool(phrases.search(plain) or _GONE.search(plain))
-
-
-_THING = "(?:页面|网页|文章|信息|内容|稿件|文档|新闻|记录|栏目|文件|资源|数据|链接|地址|网址)"
-_GONE = re.compile(
-    rf"(?:没有|未能?|无法|不能)(?:找到|打开|访问|显示|查询到)(?:该|此|本|这篇|这个|(?:您|你)?(?:所|要|想)?(?:访问|查找|请求|查看|浏览|寻找)的?){_THING}"
-    rf"|找不到(?:该|此|这篇|(?:您|你)?(?:所|要|想)?(?:访问|查找|请求|查看|浏览|寻找)的?){_THING}"
-    rf"|(?:该|此|这篇|(?:您|你)(?:所|要|想)?(?:访问|查找|请求|查看|浏览|寻找)的){_THING}(?:可能|或许)?(?:已经?|被|不|未|并)*(?:存在|删除|移除|下线|下架|撤回|转移|过期|失效|找到)"
-)
-"""What error pages say in their own words: matches "没有找到该文章，可能已被删除" and "您要查看的信息可能已被移除"; not "没有找到相关内容" (a search)
-nor "本页面信息已更新"."""
+    if condition.maintenance(signs.page) and columns.type_of(title) != "其他":
+        return "list"
+    return "static" if is_standing(signs) else "content"

@@ -1,4 +1,4 @@
-"""Further pages of a list: printed links, `createPageHTML` and its family, jpage data proxies, JSON endpoints named in inline script.
+"""Further pages of a list: printed links, `createPageHTML` and its family, jpage data proxies.
 
 What is found is a list of canonical addresses (pages or data endpoints); what a script would compute is computed here where its arguments are
 literal, so that most lists need no browser.
@@ -37,6 +37,8 @@ _NUMBERED = re.compile(r"^(?P<head>.*?)_(?P<n>\d{1,4})(?P<tail>\.(?:s?html?|jsp|
 """Matches "/zwgk/index_3.html", not "/zwgk/t20260105_8837047.html" (a document; its number is longer)."""
 _TAIL = re.compile(r"/(?:p|page|list|index)?[-_]?(?P<n>\d{1,4})(?P<ext>\.(?:s?html?|jsp|aspx|php))?$", re.I)
 """Matches "/news/page-2.html" and "/gzdt/1.htm" (博达), not "/art_1003_3022.html"."""
+_PAGED = re.compile(r"/(?:p|page)/(?P<n>\d{1,4})(?P<ext>/)?$", re.I)
+"""Matches "/news/page/2/", not "/news/2026/" (a year's list)."""
 _JPAGE = re.compile(r"dataproxy\.jsp|jpage\.js|\.jpage\(|proxyUrl", re.I)
 """Matches "$.jpage({… proxyUrl:'/module/web/jpage/dataproxy.jsp'", not "page.js"."""
 _JPAGE_OPTION = re.compile(
@@ -47,18 +49,6 @@ _JPAGE_QUERY = re.compile(r"queryArray\.push\(\s*\{\s*name\s*:\s*['\"](\w+)['\"]
 """Matches "queryArray.push({name:'columnid', value:'80179'})", not "push(1)"."""
 _PROXY_PARAMS = re.compile(r"params\s*=\s*['\"]([^'\"]*columnid=[^'\"]*)['\"]", re.I)
 """Matches "params = 'webid=1&columnid=2'", not "params = a"."""
-_ENDPOINT = re.compile(
-    r"""(?:url\s*:|fetch\s*\(|axios(?:\.(?:get|post))?\s*\(|\$\.(?:get|post|getJSON|ajax)\s*\(|\b(?:api|list|data)_?[uU]rl\s*=)\s*['"`]((?:https?:)?/?[^'"`\s<>]{2,300}?)['"`]""",
-    re.I,
-)
-"""Matches "url: '/api/list?channelId=3'" and "fetch('/data/list.json')", not "background:url(a.png)"."""
-_LIST_WORDS = re.compile(r"list|page|query|search|channel|column|article|news|info|data|json|letter|doc", re.I)
-"""Matches "/api/channel/3.json", not "/api/visit/add"."""
-_NO_ENDPOINT = re.compile(
-    r"\.(?:js|css|png|jpe?g|gif|svg|ico|woff2?|ttf|swf|mp4)(?:\?|$)|count|visit|hits|click|login|captcha|weather|tongji|stat\b|like|verify|suggest|hotword|log\b",
-    re.I,
-)
-"""Matches "/visitcount", not "/list.json"."""
 _TOTAL = re.compile(r"共\s*(?:计|有)?\s*(\d{1,6})\s*(?:条|个记录|篇|件|封)|总(?:记录|条)?数\s*[:：]?\s*(\d{1,6})|(\d{1,6})\s*条记录")
 """Matches "共756条", not "共10页"."""
 _TOTAL_PAGES = re.compile(r"共\s*(\d{1,4})\s*页|^(?:第|页次)?\s*[:：]?\s*\d{1,4}\s*/\s*(\d{1,4})\s*页?$")
@@ -109,32 +99,21 @@ def read(page: Page, links: list[Link], script: str, comment: str) -> Pager:
     return out
 
 
-def endpoints(page: Page, script: str) -> list[str]:
-    """List endpoints of the same site named literally in inline script (`$.getJSON('/api/list?channelId=3')`)."""
-    out: dict[str, None] = {}
-    for found in _ENDPOINT.finditer(script):
-        raw = found[1]
-        after = script[found.end() : found.end() + 2].lstrip()
-        if _NO_ENDPOINT.search(raw) or not _LIST_WORDS.search(raw) or after.startswith("+") or "${" in raw or "{{" in raw:
-            continue
-        url = page.canonical(raw)
-        if url and addresses.host(url) == addresses.host(page.url) and url != page.url:
-            out[url] = None
-    return list(out)[:5]
-
-
 def _printed(page: Page, links: list[Link], out: Pager) -> None:
     """下一页, 尾页 and page numbers printed as links to the same list."""
     step, last, _, _ = _words()
     numbered: dict[int, str] = {}
     pattern: tuple[str, str] | None = None
     highest = 0
+    firsts: list[str] = []
     for link in links:
         if link.tag != "a" or not link.url or link.region in ("header", "footer") or not link.text:
             continue
         text = link.text.strip()
-        if len(text) <= 6 and (text in step or text in _words()[3] or text.strip("[]").isdigit()):
+        if len(text) <= 6 and (text in step or text.strip("[]").isdigit()):
             out.listed.add(link.url)
+        elif text in _words()[3] and addresses.segments(link.url):
+            firsts.append(link.url)
         if text not in step and text not in last and not (text.strip("[]").isdigit() and len(text) <= 6):
             continue
         same = _same_list(page.url, link.url)
@@ -145,6 +124,8 @@ def _printed(page: Page, links: list[Link], out: Pager) -> None:
             numbered[number] = link.url
             pattern = pattern or shape
             highest = max(highest, number)
+    if out.listed:  # 首页 beside page numbers is the list's first page; in a menu or a breadcrumb it is the site's home
+        out.listed.update(firsts)
     if not numbered:
         return
     claimed = _claimed(page)
@@ -193,7 +174,7 @@ def _same_list(own: str, url: str) -> tuple[int, tuple[str, str] | None] | None:
             stem = found["head"]
         if found["head"] == stem and int(found["n"]) < MAX_PAGES:
             return int(found["n"]), (found["head"] + "_", found["tail"])
-    tail = _TAIL.search(path)
+    tail = _PAGED.search(path) or _TAIL.search(path)
     if tail and not query:
         firsts = {first for _, first in _firsts(path)}
         own_firsts = {own_path} | {first for _, first in _firsts(own_path)}
@@ -318,7 +299,8 @@ def _own_number(page: Page, out: Pager) -> None:
         if name.lower() in parameters and value.isdigit() and int(value) > 1 and out.pages:
             out.number = int(value)
             rest = "&".join(part for part in query.split("&") if part.partition("=")[0] != name)
-            out.first = f"{path}?{rest}" if rest else path
+            # the page linked as 1 may know none of the further parameters: /col/col2011/index.html, then ?uid=52011&pageNum=2
+            out.first = path if path in out.listed or not rest else f"{path}?{rest}"
             return
     for number, first in _firsts(path):
         if first in out.listed or any(url.startswith(first.rsplit(".", 1)[0] + "_") for url in out.pages):
@@ -335,12 +317,12 @@ def _firsts(path: str) -> list[tuple[int, str]]:
     if found and int(found["n"]) >= 1:
         out.append((int(found["n"]), found["head"] + found["tail"]))
         out.append((int(found["n"]), found["head"].rsplit("/", 1)[0] + "/"))
-    tail = _TAIL.search(path)
+    tail = _PAGED.search(path) or _TAIL.search(path)
     if tail and int(tail["n"]) >= 1:
-        folder = path[: tail.start()]
+        folder, ext = path[: tail.start()], (tail["ext"] or "").strip("/")
         out += [
             (int(tail["n"]), folder + "/"),
-            (int(tail["n"]), f"{folder}{tail['ext'] or ''}"),
-            (int(tail["n"]), f"{folder}/index{tail['ext'] or '.html'}"),
+            (int(tail["n"]), f"{folder}{ext}"),
+            (int(tail["n"]), f"{folder}/index{ext or '.html'}"),
         ]
     return out

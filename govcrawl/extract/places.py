@@ -9,7 +9,7 @@ from itertools import islice
 
 from govcrawl.extract import nodes
 from govcrawl.extract.nodes import Element
-from govcrawl.extract.reader_protocol import Reader, Value, content, is_whole
+from govcrawl.extract.reader_protocol import COLONS, Reader, Value, content, is_colon, is_whole
 from govcrawl.extract.table_cells import cell_value
 from govcrawl.extract.tabs import panel_value
 
@@ -192,8 +192,13 @@ def _following(reader: Reader, label: Element, key: str, colon: bool) -> Value:
     how = "heading" if heading or key in reader.vocabulary.long else "grid"
     long = key in reader.vocabulary.long
     found: list[Element] = []
-    if label.tail and label.tail.strip() and label.getparent() is not None:
-        return reader.cut(label.tail.strip(), key), (label.getparent(),), how
+    parent = label.getparent()
+    if label.tail and label.tail.strip() and parent is not None:
+        tail = label.tail.strip().lstrip(COLONS).strip()
+        if reader.begins(label.tail.strip()):
+            return "", (), how
+        value, elements = following_inline(reader, parent, parent.index(label) + 1, key, tail)
+        return value, elements or (parent,), how
     broken = _after_break(reader, label, key)
     if broken[0]:
         return *broken, how
@@ -202,7 +207,7 @@ def _following(reader: Reader, label: Element, key: str, colon: bool) -> Value:
         if not nodes.is_element(sibling) or sibling.tag in nodes.SKIPPED:
             continue
         shown = nodes.has_text(sibling)
-        if not shown and not _shows(sibling):
+        if (not shown and not _shows(sibling)) or (not found and is_colon(sibling)):
             continue
         if reader.starts_label(sibling) or (heading and sibling.tag in nodes.HEADINGS and sibling.tag <= label.tag):
             break

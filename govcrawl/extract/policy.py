@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from govcrawl.extract import attachments, labelled, relations
+from govcrawl.extract import attachments, labelled, policy_meta, relations, validity
 from govcrawl.extract.labelled import Pair
+from govcrawl.extract.own_number import HEAD_LINES, issuer_of, own_number
 from govcrawl.extract.rows import filled, row, vocabulary
+from govcrawl.extract.signature import signature
 from govcrawl.loaders import PolicyLoader
 from govcrawl.model.facts import Context
 from govcrawl.page.document import Page
@@ -27,26 +29,6 @@ _FIELDS = {
 """Label key → field of the record."""
 _BLOCK_WORDS = re.compile(r"索\s*引\s*号|发文字号|文\s*号|成文日期|发文机关")
 """Matches `索 引 号`; not `文化号召`."""
-_HEAD_LINES = 14
-_SALUTATION = re.compile(r"^.{2,}[:：]$")
-"""Matches `各乡镇人民政府，县政府各部门：`; not `一、总体要求`."""
-_ORDER_ALONE = re.compile(r"^[\u4e00-\u9fa5]{2,30}(?:令|公告|通告)$")
-"""Matches `清河县人民政府令`; not `命令如下`."""
-_NUMBER_ALONE = re.compile(r"^(?:[〔\[(（]?(?:19|20)\d{2}\s*[〕\])）年]?\s*)?第?\s*(?:\d{1,4}|[一二三四五六七八九十百〇]{1,6})\s*号$")
-"""Matches `第12号` and `2026年第3号` under `清河县人民政府令`; not `清政发〔2026〕3号`."""
-_OTHERS_NUMBER = re.compile(r"转发|批转|贯彻|落实|解读|学习|执行|废止")
-"""Words that make the number at a title's end another document's: `转发国务院办公厅…（国办发〔2026〕3号）`."""
-_AT_END = re.compile(r"[(（\s]\s*([\u4e00-\u9fa5]{2,16}\s*[〔\[﹝【(（]\s*(?:19|20)\d{2}\s*[〕\]﹞】)）]\s*第?\s*\d{1,5}\s*号)\s*[)）]?$")
-"""Matches `（浙金罚决字〔2024〕52号）` at a title's end; not `关于废止清政发〔2020〕5号`."""
-_MARKED_TITLE = re.compile(
-    r"^[【\[(（〔]\s*(?:已|全文|部分)?\s*(废止|失效|修改|修订)\s*[】\])）〕]|[【\[(（〔]\s*(?:已|全文)?\s*(废止|失效)\s*[】\])）〕]$"
-)
-"""Matches `【已废止】关于…` and `关于…的通知（已失效）`; not `关于废止…的通知`."""
-_ISSUER_LINE = re.compile(
-    r"^[\u4e00-\u9fa5（）()、 ]{3,40}(?:政府|办公室|办公厅|局|委员会|委|厅|部|署|院|中心|指挥部|领导小组|管委会|公署|街道办事处|总队|支队|大队)$"
-)
-"""Matches `清河县人民政府办公室`; not `特此通知。`."""
-_ENDS_AT = re.compile(r"^附件?\s*\d*\s*[:：]?$|^附件\d*[:：]")
 
 
 def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
@@ -56,19 +38,28 @@ def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
     if not block and not lines and page.title is None:
         return []
     title = _of(block, "title") or page.title or ""
-    number = _number(block, title, lines)
-    signed_by, signed_on = signature(lines)
+    number = _number(page, block, title, lines)
+    signed_by, signed_on = signature(lines, title)
     loader = PolicyLoader()
     for pair in block:
         if pair.key in _FIELDS:
-            loader.add_value(_FIELDS[pair.key], pair.value)
+            loader.add_value(_FIELDS[pair.key], validity.of_field(pair.label, pair.value))
     published = loader.get_output_value("published_on")
+    if not published and signed_on is not None and (put_up := _generated(block)) and signed_on < put_up:
+        loader.replace_value("issued_on", signed_on)
+        loader.add_value("published_on", put_up)
+        published = put_up
     loader.add_value("issued_on" if published else "published_on", _values(block, "sent_on"))
     loader.add_value("issued_on", signed_on)
     loader.add_value("issuer", signed_by)
-    loader.add_value("validity", marked(title))
+    loader.add_value("validity", validity.marked(title) or validity.stamped(page))
+    unseen = policy_meta.read(page)
+    number = number or (doc_number.parse(unseen["doc_number"]) if "doc_number" in unseen and not _says_none(block) else None)
     loader.add_value("doc_number", number.normal if number else None)
     loader.add_value("doc_number_raw", number.raw if number else _raw(block))
+    loader.add_value("issuer", issuer_of(number, title))
+    for key in ("index_number", "issuer", "issued_on", "validity", "topic"):
+        loader.add_value(key, unseen.get(key))
     loader.add_value("interpretations", relations.interpretations(page, title, block))
     loader.add_value("attachments", [file.url for file in attachments.read(page)])
     loader.add_value("url", page.url)
@@ -92,7 +83,7 @@ def metadata(page: Page) -> list[Pair]:
         pairs = labelled.read(page.body_tree, words, skip=outer | {body})
         if _is_block(pairs):
             return pairs
-        head = "\n".join(page.main_text.split("\n", _HEAD_LINES)[:_HEAD_LINES])
+        head = "\n".join(page.main_text.split("\n", HEAD_LINES)[:HEAD_LINES])
         inner = [pair for pair in labelled.read(body, words, skip=outer) if pair.how != "line" or (pair.value and pair.value in head)]
         return pairs + inner if _is_block(inner) else pairs
     return labelled.read(page.body_tree, words, skip=outer)
@@ -124,71 +115,26 @@ def _values(block: list[Pair], key: str) -> list[str]:
     return [pair.value for pair in block if pair.key == key]
 
 
+def _generated(block: list[Pair]) -> str | None:
+    """The day under 生成日期 where it is the block's only date of the kind: a directory's day of entry when the 落款 is dated earlier."""
+    pairs = [pair for pair in block if pair.key == "issued_on"]
+    return dates.parse_day(pairs[0].value) if len(pairs) == 1 and pairs[0].label in ("生成日期", "生成时间") else None
+
+
+def _says_none(block: list[Pair]) -> bool:
+    """Does a field for the number stand there with nothing in it, or with `无`? Then the page says that there is none."""
+    return any(pair.key == "doc_number" for pair in block)
+
+
 def _raw(block: list[Pair]) -> str | None:
     """What the number's field prints although it is no number we know; null for `无`."""
     value = _of(block, "doc_number")
     return value if value is not None and not doc_number.says_none(value) else None
 
 
-def _number(block: list[Pair], title: str, lines: list[str]) -> DocNumber | None:
-    """The document's own number: metadata block, else title, else head of the body. Never one that the text cites."""
+def _number(page: Page, block: list[Pair], title: str, lines: list[str]) -> DocNumber | None:
+    """The document's own number: metadata block, else title, head of the body, a line above it. Never one that the text cites."""
     shown = _of(block, "doc_number")
     if shown is not None and not doc_number.says_none(shown):
         return doc_number.parse(shown)
-    return in_title(title) or in_head(lines)
-
-
-def in_title(title: str) -> DocNumber | None:
-    """The number a title ends with, unless the title speaks of another document."""
-    hit = _AT_END.search(normalise.squeeze(title))
-    if hit is None or _OTHERS_NUMBER.search(title):
-        return None
-    before = normalise.squeeze(title)[: hit.start()].rstrip()
-    if before.endswith("》") and not before.startswith("《"):
-        return None
-    return doc_number.parse(hit[1])
-
-
-def in_head(lines: list[str]) -> DocNumber | None:
-    """The number that fills a line between the body's title and its salutation: `清政发〔2026〕5号`, `清河县人民政府令` + `第12号`."""
-    for at, line in enumerate(lines[:_HEAD_LINES]):
-        if _SALUTATION.match(line) and len(line) > 4:
-            return None
-        bare = line.strip(" 　")
-        if at and _NUMBER_ALONE.match(bare) and _ORDER_ALONE.match(lines[at - 1].strip()):
-            return doc_number.parse(lines[at - 1].strip() + bare)
-        if len(bare) > 40:
-            continue
-        found = doc_number.parse(bare)
-        if found is not None and _fills(found, bare):
-            return found
-    return None
-
-
-def _fills(found: DocNumber, line: str) -> bool:
-    """Is the line nothing but the number? `为贯彻国办发〔2026〕3号` is not: the sentence before it is cut off by `find`."""
-    whole = normalise.compact(line).strip("()")
-    cited = doc_number.find(line)
-    return len(normalise.compact(found.raw)) >= len(whole) and (not cited or len(normalise.compact(cited[0].raw)) >= len(whole))
-
-
-def signature(lines: list[str]) -> tuple[str | None, str | None]:
-    """(发文机关, 成文日期) from the 落款: a unit's line directly above a line that is a date. (null, null) unless exactly one is there."""
-    found: list[tuple[str, str]] = []
-    for above, below in zip(lines, lines[1:], strict=False):
-        if len(below) > 40 or not below.rstrip(" 　。").endswith("日"):
-            continue
-        bare = normalise.compact(below).strip("。")
-        if not 8 <= len(bare) <= 14:
-            continue
-        day = dates.parse_day(below)
-        unit = above.strip(" 　")
-        if day is not None and _ISSUER_LINE.match(unit):
-            found.append((normalise.compact(unit), day))
-    return found[0] if len(found) == 1 else (None, None)
-
-
-def marked(title: str) -> str | None:
-    """废止 or 失效 as a mark at the title's head or end."""
-    hit = _MARKED_TITLE.search(normalise.squeeze(title))
-    return (hit[1] or hit[2]) if hit is not None else None
+    return own_number(title, lines, page.visible_text("lead").split("\n"))

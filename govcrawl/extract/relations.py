@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from govcrawl.extract import nodes, places, rows
+from govcrawl.extract import nodes, onclick, places, rows, script_links
 from govcrawl.extract.labelled import Pair, Vocabulary
 from govcrawl.extract.nodes import Element
 from govcrawl.extract.rows import Anchor
@@ -41,6 +41,18 @@ _COLUMN_NAMES = frozenset(
         "相关解读",
     }
 )
+_READING_BUTTON = re.compile(
+    r"^[【\[]?(?:点击|查看|点击查看|相关)?(?:政策|文件|文字|图文|图片|图表|视频|音频|专家|部门|动漫|H5|媒体|负责人)?(?:解读|图解)(?:材料|稿|全文|详情)?[】\]]?[\s>＞»…]*$"
+)
+"""A button to the interpretation: matches `文字解读`, `查看解读>>`; not `《…办法》解读`. A column may bear the same words: the address decides."""
+_ORIGINAL_BUTTON = re.compile(r"^[【\[]?(?:点击|查看|点击查看|相关)?(?:政策文件|文件|原文)[】\]]?[\s>＞»…]*$")
+"""Matches `政策文件>>`; not `政策文件库`."""
+_ARTICLE_ADDRESS = re.compile(
+    r"/t\d{8}_\d+\.|/art_\d+_\d+\.|/(?:content|post|article|detail)[_/]\d{3,}|/20\d{2}-?\d{2}(?:-?\d{2})?/[^/]*\d[^/]*\.s?html?$|/[0-9a-f]{24,32}\.s?html?$|/info/\d+/\d+\.|[?&](?:id|docid|articleid|infoid)=\w+",
+    re.I,
+)
+"""One article's address, not a column's: matches `/zcjd/202611/t20261106_2.html`, `/info/1013/2254.htm`; not `/zcjd/index.html`, `/col/col12/index.html`."""
+_MOST_BUTTONS = 8
 _MOST = 8
 _BLOCK_KEYS = frozenset({"documents", "interpretations", "related"})
 _HEADING_TAGS = ("h2", "h3", "h4", "h5", "h6", "div", "p", "span", "strong", "b", "dt", "td", "th", "li", "label", "font", "em", "i", "a")
@@ -48,8 +60,9 @@ _HEADING_TAGS = ("h2", "h3", "h4", "h5", "h6", "div", "p", "span", "strong", "b"
 
 def interpretations(page: Page, title: str, block: list[Pair]) -> list[str]:
     """Addresses of the interpretations this document's page links to."""
-    if EXPLAINING.search(page.visible_text("body")) is None:
-        return []
+    scripted = [url for words, url in script_links.pairs(page) if EXPLAINING.search(words) and rows.related(words, title)]
+    if EXPLAINING.search(page.visible_text("body")) is None and b"title=" not in page.markup and b"alt=" not in page.markup:
+        return rows.distinct(scripted)
     found = [a.url for pair in block if pair.key == "interpretations" for a in _labelled(page, pair)]
     for name, links in blocks(page):
         if name == "interpretations":
@@ -57,7 +70,7 @@ def interpretations(page: Page, title: str, block: list[Pair]) -> list[str]:
         elif name == "related":
             found += [a.url for a in links if EXPLAINING.search(a.words) and a.words not in _COLUMN_NAMES]
     found += [a.url for a in _own_links(page, lambda words: EXPLAINING.search(words) is not None and rows.related(words, title))]
-    return rows.distinct(found)
+    return rows.distinct(found + _buttons(page, _READING_BUTTON) + scripted)
 
 
 def documents(page: Page, title: str) -> list[str]:
@@ -70,7 +83,18 @@ def documents(page: Page, title: str) -> list[str]:
             found += [a.url for a in links if _names_document(a.words) and rows.related(a.words, title)]
             found += [a.url for a in links if len(links) <= 3 and _names_document(a.words)]
     found += [a.url for a in _own_links(page, lambda words: _leads_to_document(words, title))]
-    return rows.distinct(found)
+    found += [url for words, url in script_links.pairs(page) if _names_document(words) and rows.related(words, title)]
+    return rows.distinct(found + _buttons(page, _ORIGINAL_BUTTON))
+
+
+def _buttons(page: Page, words: re.Pattern[str]) -> list[str]:
+    """Articles behind links that say only what they are (`文字解读`, `政策文件`); none where so many stand that they are a menu."""
+    found = [
+        a
+        for a in _own_links(page, lambda shown: words.match(shown) is not None)
+        if _ARTICLE_ADDRESS.search(a.url) and not _in_menu(a.element)
+    ]
+    return [a.url for a in found] if len(found) <= _MOST_BUTTONS else []
 
 
 def _leads_to_document(words: str, title: str) -> bool:
@@ -87,6 +111,10 @@ def _leads_to_document(words: str, title: str) -> bool:
 
 def _names_document(words: str) -> bool:
     return not EXPLAINING.search(words) and (_DOCUMENT_END.search(words) is not None or ("号" in words and bool(doc_number.find(words))))
+
+
+def _in_menu(link: Element) -> bool:
+    return any(up.tag in ("nav", "header", "footer") for up in link.iterancestors())
 
 
 def _labelled(page: Page, pair: Pair) -> list[Anchor]:
@@ -109,10 +137,12 @@ def _own_links(page: Page, wanted: Callable[[str], bool]) -> list[Anchor]:
     for link in page.body_tree.iter("a"):
         href = link.get("href")
         if not href or len(href) < 3 or href.startswith(("#", "javascript:")):
+            href = onclick.target(link) if link.get("onclick") else None
+        if not href:
             continue
         words = nodes.text(link) if len(link) else " ".join((link.text or "").split())
         if len(words) < 4:
-            words = (link.get("title") or "").strip() or words
+            words = (link.get("title") or "").strip() or words or rows.words_of(link)
         if len(words) < 4 or not wanted(words) or page.region_of(link) in rows.OUTER:
             continue
         url = page.canonical(href)
@@ -129,7 +159,11 @@ def blocks(page: Page) -> list[tuple[str, list[Anchor]]]:
     words = rows.vocabulary("interpretation")
     found: list[tuple[str, list[Anchor]]] = []
     for heading, key in _headings(page, words):
-        links = [a for a in rows.anchors(page, _holder(page, heading)) if a.words and page.region_of(a.element) not in rows.OUTER]
+        links = [
+            a
+            for a in rows.anchors(page, _holder(page, heading))
+            if (a.words or nodes.pictures([a.element])) and page.region_of(a.element) not in rows.OUTER
+        ]
         if links and not _previews_column(links):
             found.append((key, links))
     return found
@@ -159,7 +193,7 @@ def _holder(page: Page, heading: Element) -> list[Element]:
 
     The search ends at the main text, at other regions and at a longer text between heading and links.
     """
-    if next(nodes.links([heading]), None) is not None and heading.tag in nodes.BLOCKS | nodes.CELLS:
+    if _leads([heading]) and heading.tag in nodes.BLOCKS | nodes.CELLS:
         return [heading]
     outside = rows.outer(page)
     node = heading
@@ -170,7 +204,7 @@ def _holder(page: Page, heading: Element) -> list[Element]:
                 continue
             if sibling in outside or (following and _next_block(node, sibling)):
                 break
-            if next(nodes.links([sibling]), None) is not None:
+            if _leads([sibling]):
                 following.append(sibling)
             elif following and nodes.has_text(sibling):
                 break
@@ -181,6 +215,11 @@ def _holder(page: Page, heading: Element) -> list[Element]:
             return following
         node = parent
     return []
+
+
+def _leads(elements: list[Element]) -> bool:
+    """Is there a link below the elements, by its address or by its click handler?"""
+    return any(link.get("href") or link.get("onclick") for element in elements for link in element.iter("a"))
 
 
 def _next_block(heading: Element, sibling: Element) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from govcrawl import rulebook
-from govcrawl.extract import nodes
+from govcrawl.extract import nodes, onclick
 from govcrawl.extract.labelled import Vocabulary
 from govcrawl.extract.nodes import Element
 from govcrawl.model.items import Record
@@ -20,7 +20,7 @@ _LONG: dict[str, tuple[str, ...]] = {
     "policy": ("attachments", "interpretations", "summary"),
     "interpretation": ("documents", "interpretations", "related"),
     "guide": (
-        "设定依据", "申请条件", "办理材料", "办理地点", "办理机构", "收费标准", "办理时间", "联系电话", "办理流程", "办理时限", "监督投诉", "表格下载",
+        "设定依据", "申请条件", "办理材料", "办理地点", "办理机构", "收费标准", "办理时间", "联系电话", "办理流程", "办理时限", "监督投诉", "表格下载", "说明",
     ),
     "message": ("question", "reply"),
     "leader": ("resume", "duties"),
@@ -62,8 +62,13 @@ def filled(value: str | None) -> str | None:
 
 
 def outer(page: Page, regions: frozenset[str] = OUTER) -> set[Element]:
-    """Roots of the regions that are not looked into."""
-    return {element for element, name in page.regions.roots if name in regions}
+    """Roots of the regions that are not looked into, and the trail of crumbs: `当前位置：首页 > 县长信箱 > 来信详情` bears no label."""
+    crumbs = {element for element in page.regions.crumbs if len(Page.text_of(element)) <= _LONGEST_TRAIL}
+    return crumbs | {element for element, name in page.regions.roots if name in regions}
+
+
+_LONGEST_TRAIL = 200
+"""Characters of a trail of crumbs; a box of that name that holds more is no trail."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -78,11 +83,17 @@ class Anchor:
 def anchors(page: Page, elements: list[Element]) -> list[Anchor]:
     """Links below the elements that lead anywhere; links to the page itself are left out."""
     found: list[Anchor] = []
-    for element in nodes.links(elements):
-        url = page.canonical(element.get("href") or "")
+    for element in (link for root in elements for link in root.iter("a")):
+        url = page.canonical(element.get("href") or "") or page.canonical(onclick.target(element) or "")
         if url is not None and url != page.url:
-            found.append(Anchor(url, nodes.text(element) or (element.get("title") or "").strip(), element))
+            found.append(Anchor(url, words_of(element), element))
     return found
+
+
+def words_of(link: Element) -> str:
+    """What a link says: its text, else its title, else what its picture says."""
+    shown = nodes.text(link) or (link.get("title") or "").strip()
+    return shown or next((said for p in nodes.pictures([link]) if (said := (p.get("alt") or p.get("title") or "").strip())), "")
 
 
 def distinct(urls: list[str]) -> list[str]:

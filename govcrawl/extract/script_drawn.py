@@ -28,7 +28,7 @@ _PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})")
 """Matches %u4e2d of unescape(), not %E4."""
 _DRAWS = re.compile(
     r"createPage\w*\s*\(|\.jpage\b|dataproxy|v-for\s*=|ng-repeat|new\s+Vue\b|createApp\s*\(|ReactDOM|\{\{\s*\w|laytpl|template\s*\(|\.pagination\s*\(|\$\.(?:ajax|getJSON|post|get)\s*\(|"
-    r"axios\b|fetch\s*\(|XMLHttpRequest|\.innerHTML\s*=|\.html\s*\(|\.append\s*\(",
+    r"axios\b|fetch\s*\(|XMLHttpRequest|\.innerHTML\s*\+?=|insertAdjacentHTML|\.appendChild\s*\(|\.html\s*\(|\.append\s*\(",
     re.I,
 )
 """Signs in inline script that a list is drawn: matches "createPageHTML(" and "$.ajax(", not "alert("."""

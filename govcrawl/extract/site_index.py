@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from govcrawl.extract import columns
+from govcrawl.extract import columns, twins
 from govcrawl.model.facts import PageFacts, Visit
 from govcrawl.model.site_facts import Outline, outline_of
 from govcrawl.model.targets import Target
@@ -31,7 +31,11 @@ class ItemFacts:
     """Its breadcrumb as (name, address or ""), outermost first; one tuple for all pages that share it."""
     column_name: str
     asked: str | None = None
-    """Of a letter: the day it was asked."""
+    """Of a letter: the day it was asked; of a survey: the day it was opened."""
+    fingerprint: int | None = None
+    """Title and text as a number, for telling twins."""
+    canonical: str | None = None
+    """Address that the page calls its own (`rel=canonical`), where that is another."""
 
     @property
     def crumbs(self) -> tuple[str, ...]:
@@ -65,6 +69,8 @@ class Index:
     """Key → address that was asked for."""
     hosts: frozenset[str] = frozenset()
     outline: dict[str, Outline] = field(default_factory=dict)
+    documents: dict[int, dict[str, str]] = field(default_factory=dict)
+    """Key of a document's address → what list answers say of it (number, index number, issuer, day of signing)."""
 
     def resolve(self, url: str) -> str:
         """Address under which a link's target was read: through known twins (index.html) and redirects."""
@@ -116,6 +122,7 @@ def index(
             out.shields.add(page.url)
         elif page.kind == "data" or page.page_no > 1:
             _further(out, page)
+            _documents(out, page)
         elif page.kind in LISTS or page.kind in ("static", "statistics", "frame", "other"):
             _keep(out, page)
         elif page.kind in _ITEMS:
@@ -135,10 +142,18 @@ def _keep(out: Index, page: PageFacts) -> None:
         out.pages[page.url] = page
 
 
+def _documents(out: Index, page: PageFacts) -> None:
+    """Keep what an answer says of documents; of two that say different things always the same one, whichever was read first."""
+    for url, said in page.notes.get("documents", {}).items():
+        key = addresses.key(url)
+        out.documents[key] = min(out.documents.get(key, said), said, key=lambda one: sorted(one.items()))
+
+
 def _further(out: Index, page: PageFacts) -> None:
     if page.column_url:
         part = PageFacts(url=page.url, kind=page.kind, lists=page.lists)
-        out.further.setdefault(page.column_url, []).append(part)
+        # the list is linked as `/zwdt/` and its second page knows it as `/zwdt/index.shtml`
+        out.further.setdefault(out.resolve(page.column_url), []).append(part)
     elif page.kind in LISTS:
         _keep(out, page)
 
@@ -152,8 +167,10 @@ def _item(page: PageFacts) -> ItemFacts:
     visible = next((d.value for d in page.dates if d.source == "visible"), None)
     meta = next((d.value for d in page.dates if d.source == "meta"), None)
     trail = _shared(tuple((name, url) for name, url in page.breadcrumb))
-    asked = next((item.get("asked_on") for item in page.items if item.get("kind") == "message"), None) if page.kind == "message" else None
-    return ItemFacts(page.kind, visible, meta, trail, page.meta.get("columnname", ""), asked)
+    name = {"message": "asked_on", "survey": "opened_on"}.get(page.kind)
+    asked = next((str(item[name]) for item in page.items if item.get(name)), None) if name else None
+    column = page.meta.get("columnname", "")
+    return ItemFacts(page.kind, visible, meta, trail, column, asked, twins.fingerprint(page), page.notes.get("canonical"))
 
 
 @lru_cache(maxsize=1024)

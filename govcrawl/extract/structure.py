@@ -23,6 +23,7 @@ from govcrawl.text import normalise
 
 _INHERITED = frozenset(
     (
+        "专题专栏",
         "政策文件",
         "政策解读",
         "咨询建言",
@@ -156,7 +157,7 @@ def build(ix: Index) -> tuple[list[ColumnFacts], dict[str, str], dict[str, str],
 
 def _column(ix: Index, c: _Candidate) -> ColumnFacts:
     page = ix.page(c.url)
-    name = _name(c, page)
+    name = _name(c, page, _names_of_site(ix))
     meta_type = page.meta.get("columntype", "") if page is not None else ""
     record = Column(
         site=ix.target.site, url=c.url, key=c.url, name=name, title=name or None, type=columns.type_of(name, meta_type),
@@ -170,13 +171,28 @@ def _column(ix: Index, c: _Candidate) -> ColumnFacts:
     return ColumnFacts(record=record, external=c.external, meta_type=meta_type or None, page=page)
 
 
-def _name(c: _Candidate, page: PageFacts | None) -> str:
-    """`ColumnName` unless several say otherwise; else the name most given; else the page's title."""
+def _names_of_site(ix: Index) -> str:
+    names = [ix.target.name]
+    if ix.home is not None:
+        names += [ix.home.head_title, ix.home.meta.get("sitename"), ix.home.header_name]
+    return "\n".join(name for name in names if name)
+
+
+_CERTAIN = 50
+"""Weight of a name that the navigation or a block of the home page gives."""
+
+
+def _name(c: _Candidate, page: PageFacts | None, site: str) -> str:
+    """`ColumnName` unless several say otherwise; else the name most given, a column's own before one that only single links give it; else the
+    page's title. `site`: names of the site, which no column bears."""
     tag = page.meta.get("columnname", "") if page is not None else ""
     if tag and len(tag) <= 30 and "," not in tag:
         return normalise.squeeze(tag)
     if c.names:
         best = max(c.names.values())
+        own = normalise.squeeze(page.title or "") if page is not None and page.kind in LISTS else ""
+        if best < _CERTAIN and 2 <= len(own) <= 20 and own in (page.head_title or "" if page is not None else "") and own not in site:
+            return own  # a page of past topics is linked as 往期专题 and calls itself by its own name
         return min((name for name, n in c.names.items() if n == best), key=lambda n: (len(n), n))
     return normalise.squeeze((page.title or page.head_title or "") if page is not None else "")
 
@@ -198,7 +214,8 @@ def _entries(ix: Index, facts: dict[str, ColumnFacts]) -> None:
         if any(p.kind == "data" and any(b.entries for b in p.lists) for p in further):
             page.needs_script = None if page.needs_script == "list" else page.needs_script
         column.entries = sorted(rows.values(), key=lambda e: (e.date or "", e.url), reverse=True)
-        column.record.items = len(column.entries)
+        letters = sum(1 for item in page.items if item.get("kind") == "message") if page.kind == "board" else 0
+        column.record.items = len(column.entries) or letters
 
 
 def _add(ix: Index, facts: dict[str, ColumnFacts], rows: dict[object, ListEntry], entry: ListEntry, own: str) -> None:
@@ -404,7 +421,7 @@ def _newest(ix: Index, facts: dict[str, ColumnFacts], listed: dict[str, str], tr
 
 
 def _asked(ix: Index, column: ColumnFacts, items: set[str]) -> list[tuple[str, str, str]]:
-    """Days on which the letters of a board were asked: its own (一页一板) and those of its detail pages."""
+    """Days on which the letters of a board were asked, its own (一页一板) and those of its detail pages, and surveys were opened."""
     rows = [(known.asked, item) for item in sorted(items) if (known := ix.items.get(item)) is not None and known.asked]
     if column.page is not None:
         rows += [(day, column.record.url) for item in column.page.items if item.get("kind") == "message" and (day := item.get("asked_on"))]

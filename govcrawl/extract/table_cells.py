@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, takewhile
 
 from govcrawl.extract import nodes
 from govcrawl.extract.nodes import Element
-from govcrawl.extract.reader_protocol import Reader, Value, content, is_label
+from govcrawl.extract.reader_protocol import Reader, Value, content, is_colon, is_label
 
 _ROW_OF_LABELS = 2
 
@@ -33,6 +33,8 @@ def _beside(reader: Reader, row: Element, cells: list[Element], at: int, key: st
     for other in cells[at + 1 :]:
         if is_label(reader, other):
             break
+        if is_colon(other):
+            continue
         found.append(other)
         if key not in reader.vocabulary.long and nodes.has_text(other):
             break
@@ -43,7 +45,7 @@ def _beside(reader: Reader, row: Element, cells: list[Element], at: int, key: st
 
 
 def _below(reader: Reader, row: Element, cells: list[Element], cell: Element) -> Element | None:
-    """The cell under a label when its whole row is labels and exactly one row of values follows.
+    """The cell under a label when its whole row is labels and exactly one row of values follows before the next such row.
 
     `<tr><th>来信时间<th>答复时间</tr><tr><td>…` is such a row; `<tr><td>索引号<td>(blank)<td>有效性<td>(blank)</tr>` is not.
     """
@@ -52,7 +54,7 @@ def _below(reader: Reader, row: Element, cells: list[Element], cell: Element) ->
     known = sum(is_label(reader, other) for other in cells)
     if known < _ROW_OF_LABELS or known * 10 < len(cells) * 6:
         return None
-    followers = [other for other in row.itersiblings("tr") if nodes.row_cells(other)]
+    followers = list(takewhile(lambda other: not _is_head(reader, other), filter(nodes.row_cells, row.itersiblings("tr"))))
     width = sum(nodes.span(other) for other in cells)
     same = [
         other
@@ -64,6 +66,12 @@ def _below(reader: Reader, row: Element, cells: list[Element], cell: Element) ->
         return None
     column = next(at for at, other in nodes.columns(row) if other is cell)
     return next((other for at, other in nodes.columns(values[0]) if at == column), None)
+
+
+def _is_head(reader: Reader, row: Element) -> bool:
+    """A further row of labels: `<tr><th>文号<th>有效性</tr>` below the values of the first one."""
+    cells = nodes.row_cells(row)
+    return len(cells) >= _ROW_OF_LABELS and all(nodes.has_text(cell) and is_label(reader, cell) for cell in cells)
 
 
 def _under_title_row(reader: Reader, row: Element, cell: Element) -> list[Element]:

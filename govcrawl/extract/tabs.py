@@ -11,6 +11,7 @@ from govcrawl.extract.reader_protocol import Reader, Value, content, is_whole
 _TAB_LEVELS = 4
 _MOST_TABS = 60
 """A bar with more titles is a list."""
+_SHORT_VALUE = 60
 _BY_ID = etree.XPath("descendant::*[@id=$identity]")
 
 
@@ -27,11 +28,17 @@ def panel_value(reader: Reader, label: Element, key: str) -> Value | None:
         return None
     if any(len(nodes.text(title)) > 14 for title in titles):
         return None
-    panels = _panels(reader, group, len(titles))
+    panels = _panels(reader, group, len(titles), _TAB_LEVELS if _is_tab_bar(reader, titles) else 1)
     if not panels:
         return None
     panel = panels[titles.index(label)]
     return content(reader, [panel], key), (panel,), "tab"
+
+
+def _is_tab_bar(reader: Reader, titles: list[Element]) -> bool:
+    """Titles of tabs name sections (办理材料); a column of short labels (索引号, 文号) has its values right beside it or nowhere."""
+    found = (reader.vocabulary.whole(nodes.text(title)) for title in titles)
+    return any(hit is not None and hit[0] in reader.vocabulary.long for hit in found)
 
 
 def _target(reader: Reader, label: Element) -> Element | None:
@@ -51,15 +58,15 @@ def _target(reader: Reader, label: Element) -> Element | None:
     return None
 
 
-def _panels(reader: Reader, group: Element, count: int) -> list[Element]:
+def _panels(reader: Reader, group: Element, count: int, levels: int) -> list[Element]:
     """As many sibling elements after the tab bar as it has titles, searched outwards."""
     node = group
-    for _ in range(_TAB_LEVELS):
+    for _ in range(levels):
         siblings = [s for s in node.itersiblings() if nodes.is_element(s) and s.tag not in nodes.SKIPPED]
-        for sibling in siblings:
+        for sibling in siblings if levels > 1 else siblings[:1]:
             inner = [c for c in sibling if nodes.is_element(c) and c.tag in nodes.BLOCKS]
             if len(inner) == count and len({c.tag for c in inner}) == 1:
-                return inner
+                return inner if levels > 1 or all(len(nodes.text(c)) <= _SHORT_VALUE for c in inner) else []
         same = [s for s in siblings if s.tag in nodes.BLOCKS]
         if len(same) == count and len({(s.tag, (s.get("class") or "").split(" ")[0]) for s in same}) == 1:
             return same

@@ -14,6 +14,8 @@ from govcrawl.model.items import Snapshot
 
 # Roles: why an address was asked for. They order the frontier and say how an answer is read.
 PAGE, DATA, ATTACHMENT, PICTURE, OUTSIDE, RENDER, LOOK = "page", "data", "attachment", "picture", "outside", "render", "look"
+STYLE = "style"
+"""A style sheet of the site's own: kept so that screenshots look like the page, judged by nobody."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,11 +30,17 @@ class Context:
     """portal, policy_library, message_board, service_guide; null = by page kind."""
     form: str | None = None
     """Body of a POST to a list endpoint (jpage data proxies); null = GET."""
+    paging: str | None = None
+    """Of a further page of a list endpoint: where the walk through its pages is (`extract.answers.paging.Walk`)."""
     depth: int = 0
     home: bool = False
     """True for the home page's own address (judged as home whatever it looks like)."""
     hops: int = 0
     """Redirects in a row that led here."""
+    render: bool = False
+    """A look through the browser."""
+    asks: list[list[str]] | None = None
+    """Of a look at the site's search: [title, address] of what is searched for; a page that only offers the search carries all of them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,8 +58,12 @@ class Try:
     milliseconds: int | None = None
     location: str | None = None
     """Redirect target, absolute."""
+    form: str | None = None
+    """Body of a POST that a page's script sent; null for everything else (an address's own stands in its context)."""
     control: dict[str, Any] | None = None
     """The control host at that minute: {"url", "status"}; only on second looks."""
+    resolved: dict[str, Any] | None = None
+    """What the name was resolved to right after: {"at", "addresses"}, {"at", "error"}, or {"via"} where a proxy does it; only on second looks that failed."""
     snapshot: Snapshot | None = None
 
 
@@ -71,6 +83,10 @@ class Visit:
     bytes: int | None = None
     rendered: bool = False
     title: str | None = None
+    seen: dict[str, Any] | None = None
+    """What a look came to see: of a search, its answer (`extract.search_results.Found`)."""
+    heard: list[Try] = field(default_factory=list)
+    """Of a rendered page: the answers that its scripts fetched and its reading rests on, in their order."""
 
     @property
     def last(self) -> Try | None:
@@ -210,7 +226,8 @@ class PageFacts:
     rendered: bool = False
     notes: dict[str, Any] = field(default_factory=dict)
     """Small facts of one kind of page, documented where they are read: `maintenance`, `archived`, `no_letters`, `cms`, `encoding`,
-    `search_form`, `service_groups`, `board_types_shown`, `external`."""
+    `search`, `service_groups`, `board_types_shown`, `external`; of lists `data` and `heard` ([address, POST body or null] of endpoints), of data
+    `next` ([address, body, walk]) and `documents` (address → number, index number, issuer, day of signing)."""
     hits: list[Hit] = field(default_factory=list)
     fetched_at: str | None = None
     snapshot: Snapshot | None = None

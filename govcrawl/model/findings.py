@@ -68,11 +68,11 @@ class Finding:
     shot: str | None = None
     review: dict[str, Any] | None = None
     facet: str | None = None
-    """What the pack's clauses may tell apart beside the rule: the column type, `content` or `column` page. Not exported."""
+    """What the pack's clauses may tell apart beside the rule: the column type, `content` or `column` page. Told by the feed only."""
     old: bool = False
-    """Outside the clause's lookback: reported as 历史遗留, not scored. Not exported."""
+    """Outside the clause's lookback: reported as 历史遗留, not scored. Told by the feed only."""
     title: str | None = None
-    """Title of the page or column, for the ledger. Not exported."""
+    """Title of the page or column, for the ledger. Told by the feed only."""
 
     def to_json(self) -> dict[str, Any]:
         """The finding as exported: exactly the contract's fields."""
@@ -85,6 +85,10 @@ class Finding:
                 value = value.value
             row[name] = value
         return row
+
+    def told(self) -> dict[str, Any]:
+        """The finding as the feed tells it: the contract's fields, and what a scoring elsewhere cannot do without."""
+        return {**self.to_json(), "facet": self.facet, "old": self.old, "title": self.title}
 
     def with_(self, **changes: Any) -> Finding:
         return replace(self, **changes)
@@ -122,6 +126,8 @@ class Review:
     ground: str | None = None
     period: str | None = None
     """Period a 核减 holds for, `2026-Q4`; null on others."""
+    approver: str | None = None
+    """Who approved it (批准人); a 核减 has one."""
 
 
 @dataclass(slots=True, kw_only=True)

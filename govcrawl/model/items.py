@@ -183,6 +183,10 @@ class Leader(Record):
     resume: str | None = None
 
 
+NOT_READ, NOT_FETCHED = "not_read", "not_fetched"
+"""`text_status` of a file that waits for its reading, and of one that could not be fetched; the others stand in `model.documents`."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Attachment(Record):
     kind: ClassVar[str] = "attachment"
@@ -192,14 +196,44 @@ class Attachment(Record):
     media_type: str | None = None
     bytes: int | None = None
     pages: int | None = None
-    text_status: str = "not_read"
+    text_status: str = NOT_READ
+    reason: str | None = None
+    """Why its text is not known, or what of it is not; null where it was read whole, or has none."""
     truncated: bool = False
     wrong_type: bool = False
     text: str | None = None
 
+    @property
+    def unread(self) -> bool:
+        """Whether what it says is not known: a scan without text and an error page in the file's stead too, an empty form not."""
+        return self.text_status not in ("read", "ocr") and not (self.text_status == "empty" and self.reason is None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Probe(Record):
+    """One attempt to open a site's home page from one place. It belongs to no inspection run, and is never changed once it is kept."""
+
+    kind: ClassVar[str] = "probe"
+
+    at: str = ""
+    """Moment it began, to the second."""
+    milliseconds: int = 0
+    outcome: str = "ok"
+    """ok, dns, refused, reset, tls, timeout, http (4xx, 5xx, a circle of redirects), blocked, empty (no HTTP answer, or nothing in it);
+    proxy (the proxy on the way refused); no_route (none from the place), no_address (the site has none of this family): both no failures."""
+    address_family: str | None = None
+    """ipv4, ipv6; proxy, where a proxy chose; null where the name has no address at all."""
+    place: str = ""
+    status: int | None = None
+    address: str | None = None
+    """Network address that was asked."""
+    control: bool | None = None
+    """Whether the control host opened over the same family at that minute; null where it was not asked: the site opened, or is the control."""
+
 
 RECORDS: dict[str, type[Record]] = {
-    c.kind: c for c in (Site, Column, Article, PolicyDocument, Interpretation, Message, ServiceGuide, Consultation, Leader, Attachment)
+    c.kind: c
+    for c in (Site, Column, Article, PolicyDocument, Interpretation, Message, ServiceGuide, Consultation, Leader, Attachment, Probe)
 }
 
 

@@ -29,3 +29,18 @@ class Run:
     """open, finished, abandoned."""
     out: str = ""
     """Output folder, as given at the first start."""
+    replay_of: str | None = None
+    """The run whose snapshots were read again; null for a crawl."""
+
+    @property
+    def crawl(self) -> str:
+        """The run that fetched what this one judges: its snapshots bear that name."""
+        return self.replay_of or self.id
+
+    def told(self) -> dict[str, Any]:
+        """The run as the feed tells it: what was inspected by which rules, no folders and settings of this machine."""
+        return {
+            "run": self.id, "targets": self.targets, "pack": self.pack, "as_of": self.as_of, "seed": self.seed, "sample": self.sample,
+            "rulebook": self.rulebook, "code_version": self.code_version, "started_at": self.started_at, "ended_at": self.ended_at,
+            "state": self.state, "replay_of": self.replay_of,
+        }  # fmt: skip

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from govcrawl.model.facts import ListEntry, PageFacts, Visit
-from govcrawl.model.items import Attachment, Column, Consultation, Interpretation, Leader, Message, PolicyDocument, ServiceGuide, Site
+from govcrawl.model.hits import Hit
+from govcrawl.model.items import (
+    Attachment,
+    Column,
+    Consultation,
+    Interpretation,
+    Leader,
+    Message,
+    PolicyDocument,
+    Probe,
+    ServiceGuide,
+    Site,
+)
 from govcrawl.model.targets import Target
 
 
@@ -92,8 +104,12 @@ class SiteFacts:
     """Address → outline of all read pages in the order of their address; null = not collected, see `outlines`."""
     private: frozenset[str] = frozenset()
     """Addresses of read pages on which a detector saw personal data, whether or not a finding comes of it."""
+    file_hits: Mapping[str, list[Hit]] = field(default_factory=dict)
+    """Address of an attachment (`…zip!/member`) → what the detectors saw in it; only those with hits."""
     error_pages: set[str] | None = None
     """Addresses of read pages that are the site's own error page (kind `error`); null = not collected, the checks look for themselves."""
+    probes: tuple[Probe, ...] = ()
+    """Availability probes of the window before `as_of`, by key."""
     first_entry: dict[str, ListEntry] = field(default_factory=dict)
 
     @property

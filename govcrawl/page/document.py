@@ -12,14 +12,16 @@ Nothing here judges. Limits: at most 10 MB are parsed; nesting beyond 2048 level
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from lxml import etree
+from lxml.cssselect import CSSSelector
 
 from govcrawl import rulebook
-from govcrawl.page import addresses, encoding, regions
+from govcrawl.page import addresses, body_text, encoding, regions, titles
+from govcrawl.rulebook.models import SiteSpec
 from govcrawl.text import normalise
 
 Element = etree._Element
@@ -31,12 +33,13 @@ _BREAK_TAG = re.compile(
     rb"<(?=/?(?:p|div|li|t[abdhr]|ul|ol|dl|dt|dd|h\d|br|option|form|center|header|nav|footer|section|article|main)\b)", re.I
 )
 """Matches "<TD" and "</p", not "<span" nor "<title"."""
+_CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32)))
+_NO_LETTER = re.compile(
+    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]|6553[45])(?!\d)|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[efEF])(?![0-9a-fA-F]));?"
+)
+"""References to what is no letter: matches "&#11;", "&#x0b;" and "&#xD800;", not "&#13;", "&#160;" nor "&#x4e2d;"."""
 _STRICT_XML = re.compile(rb"^\s*<\?xml[^>]*\?>")
 """Matches '<?xml version="1.0"?>' at the start of an XHTML page, not '<!DOCTYPE'."""
-_NO_TITLE = re.compile(
-    r"[>＞»]|来源|时间|日期|作者|浏览|点击|字号|分享|打印|^[\d年月日时分 \-:：/.]+$|(?:19|20)\d{2}[-年/.]\d{1,2}[-月/.]\d"
-)
-"""Lines above a text that are no title: matches "发布时间：2026-01-05", not "关于开展检查的通知"."""
 # Markers of regions in the text; noncharacters, so no page and no icon font uses them.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _CODES = {"header": "1", "nav": "2", "aside": "3", "footer": "4", "main": "5", "hidden": "6", "table": "7"}
@@ -47,11 +50,8 @@ _SCRIPTS = etree.XPath("//script | //style")
 _COMMENTS = etree.XPath("//comment()")
 _BASE = etree.XPath("string(//base/@href)")
 _FIRST_WITH = etree.XPath("(//*[text()[contains(., $text)]])[1]")
-_H1 = etree.XPath("//h1")
 _TITLE = etree.XPath("(//title)[1]")
 _META = etree.XPath("//meta")
-_SUFFIX = re.compile(r"\s*(?:[-_|—–·]|--|>>|»|\s/\s)+\s*")
-"""Splits "关于…的通知_清和县人民政府" and "通知 - 清和县人民政府", not "“十四五”规划"."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -77,8 +77,10 @@ class Page:
         self.headers = headers
         self.media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
         self._texts: dict[str | None, str] = {}
-        self.source, self.encoding = encoding.decode(self.body, headers)
+        decoded = encoding.read(self.body, headers)
+        self.source, self.encoding = decoded.text, decoded.name
         """Decoded source text and the encoding's name."""
+        self._exact = decoded.exact
         self._flattened = False
 
     @cached_property
@@ -91,7 +93,7 @@ class Page:
     @cached_property
     def tree(self) -> Element:
         """Root element. Scripts and styles keep their place (so that XPaths hold) but not their text."""
-        root, self._flattened = _parse(self.source if self.encoding != "utf-8" or b"\x00" in self.body else self.body, self.encoding)
+        root, self._flattened = _parse(self.body if self._exact else self.source)
         self._scripts: list[Script] = []
         count = 0
         for el in _SCRIPTS(root):
@@ -145,8 +147,18 @@ class Page:
     @cached_property
     def regions(self) -> regions.Regions:
         """Roots of header, nav, aside and footer, and elements named as main text, crumb, info line or title."""
-        own = rulebook.site_spec(addresses.host(self.url))
+        own = self.site_spec
         return regions.find(self.body_tree, own.body if own else ())
+
+    @cached_property
+    def site_spec(self) -> SiteSpec | None:
+        """What `rules/sites/<host>.yml` says, if there is such a file."""
+        return rulebook.site_spec(addresses.host(self.url))
+
+    def select(self, selectors: Iterable[str]) -> Iterator[Element]:
+        """Elements that CSS selectors of a site's own file name, selector by selector."""
+        for selector in selectors:
+            yield from CSSSelector(selector)(self.body_tree)
 
     @cached_property
     def _main(self) -> tuple[Element | None, str]:
@@ -248,17 +260,24 @@ class Page:
         return len(normalise.squeeze(self.text))
 
     @cached_property
+    def _article(self) -> tuple[str, str]:
+        return body_text.split(self)
+
+    @property
     def main_text(self) -> str:
-        """Visible text of the main text element ("" where there is none)."""
-        return self.text_of(self.body_element)
+        """Text of the article: of the main text element, less what templates put around it in there ("" where there is none)."""
+        return self._article[0]
 
     @cached_property
     def info_line(self) -> str:
         """What stands between the page's header and the main text, one piece a line: title, date, source, metadata table.
         On a page without a main text: the text of elements named as info line."""
         if self.body_element is not None and self.body_element is not self.body_tree:
-            return self.visible_text("lead")
-        return _lines("\n".join(self.text_of(el) for el in self.regions.infos))
+            above = self._article[1]
+            return self.visible_text("lead") + ("\n" + above if above else "")
+        if self.body_element is not None:
+            return self._article[1]
+        return _lines("\n".join(self.text_of(el) for el in self.regions.infos)) or "\n".join(self.visible_text("body").split("\n", 40)[:40])
 
     # -- names ---------------------------------------------------------------
 
@@ -283,50 +302,29 @@ class Page:
         found = _TITLE(self.tree)
         return (normalise.squeeze(found[0].text or "") or None) if found else None
 
-    @cached_property
+    @property
     def title(self) -> str | None:
         """Title of the content: `ArticleTitle` if the page shows it, the heading before the main text, else `<title>` less the site's name."""
-        meta = self.meta.get("articletitle", "")
-        if meta:
-            wanted, head = normalise.fold(meta), normalise.fold(self.head_title or "")
-            if wanted in head or wanted in head + normalise.fold(self.visible_text("body")):
-                return meta
-        shown = self._heading()
-        if shown:
-            return shown
-        return meta or self.short_title
+        return self._titled[0]
+
+    @property
+    def title_source(self) -> str:
+        """Where `title` was read: site (the site's own file), meta, heading, line, head, none."""
+        return self._titled[1]
+
+    @property
+    def title_element(self) -> Element | None:
+        """Element that `title` was read from; null where it is a tag's or the head's."""
+        return self._titled[2]
+
+    @cached_property
+    def _titled(self) -> tuple[str | None, str, Element | None]:
+        return titles.find(self)
 
     @cached_property
     def short_title(self) -> str | None:
         """`<title>` without the site's and column's names behind or before it."""
-        head = self.head_title
-        if not head:
-            return None
-        parts = [part for part in _SUFFIX.split(head) if part]
-        site = self.meta.get("sitename", "")
-        parts = [part for part in parts if part != site] or [head]
-        return parts[0]
-
-    def _heading(self) -> str | None:
-        """The heading shown: an h1 or an element named as title, outside header and footer and before the end of the main text."""
-        site = normalise.fold(self.meta.get("sitename", ""))
-        for el in [*_H1(self.tree), *self.regions.titles]:
-            if self.region_of(el) in ("header", "footer", "nav", "aside"):
-                continue
-            text = normalise.squeeze(self.text_of(el))
-            if 4 <= len(text) <= 200 and normalise.fold(text) != site and len(el.findall(".//a")) <= 1:
-                return text
-        return self._line_above()
-
-    def _line_above(self) -> str | None:
-        """Title of a page whose `<title>` is the site's name and whose heading bears no name: the last long line before the text."""
-        short = self.short_title
-        if not short or self.body_element is None or short not in self.visible_text("footer") + self.visible_text("header"):
-            return None
-        for line in reversed(self.visible_text("lead").split("\n")[-8:]):
-            if 8 <= len(line) <= 100 and not _NO_TITLE.search(line):
-                return line
-        return None
+        return titles.short(self.head_title, self.meta.get("sitename", ""))
 
     # -- places --------------------------------------------------------------
 
@@ -346,11 +344,14 @@ def parse(body: bytes, headers: Mapping[str, str], url: str) -> Page:
     return Page(body, headers, url)
 
 
-def _parse(source: str | bytes, charset: str) -> tuple[Element, bool]:
+def _parse(source: str | bytes) -> tuple[Element, bool]:
     raw = source.encode("utf-8", "replace") if isinstance(source, str) else source
     raw = _STRICT_XML.sub(b"", raw.removeprefix(b"\xef\xbb\xbf"), count=1)
-    if b"\x00" in raw:
-        raw = raw.replace(b"\x00", b"")
+    raw = raw.translate(None, _CONTROL_BYTES)  # a vertical tab out of Word can be read, but not written into the tree again
+    if b"&#" in raw:
+        raw = _NO_LETTER.sub(b"", raw)
+    if b"\xef\xbf" in raw:
+        raw = raw.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
     if len(raw) > 60000 and _LONG_TAG.search(raw):
         raw = _LONG_TAG.sub(_cut_tag, raw)
     raw = _BREAK_TAG.sub(b"\n<", raw)

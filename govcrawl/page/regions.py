@@ -17,7 +17,7 @@ from lxml.cssselect import CSSSelector
 from govcrawl import rulebook
 
 Element = etree._Element
-ROLES = ("body", "body_weak", "header", "nav", "footer", "aside", "crumb", "info", "title")
+ROLES = ("body", "body_weak", "header", "nav", "footer", "aside", "crumb", "info", "title", "junk")
 _BLOCKS = (
     "div", "section", "header", "footer", "nav", "aside", "main", "article", "table", "td", "ul", "dl", "form", "center",
     "h1", "h2", "h3", "h4", "p", "span", "ucapcontent", "dd",
@@ -35,7 +35,7 @@ _PLACE = re.compile(r"^\W*(?:您|你)?(?:的|现在|当前|目前|所在|所处)
 _LAST = 400
 """Elements at the end of a page that are searched for the words of a footer."""
 _LINKS = etree.XPath("count(.//a[@href])")
-_HEAD_SIGNS = etree.XPath("boolean(.//img | .//form | .//input | .//embed | .//object | .//h1 | .//a[4])")
+_HEAD_SIGNS = etree.XPath("boolean(.//img | .//form | .//input | .//iframe | .//embed | .//object | .//h1 | .//a[4])")
 
 
 @dataclass(slots=True)
@@ -50,6 +50,8 @@ class Regions:
     crumbs: list[Element] = field(default_factory=list)
     infos: list[Element] = field(default_factory=list)
     titles: list[Element] = field(default_factory=list)
+    junk: list[Element] = field(default_factory=list)
+    """Elements named like a pager, share buttons or related links: no part of a text that they stand in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _role(tag: str, identity: str | None, classes: str | None) -> str | None:
             if pattern.match(lower):
                 found[role] = None
                 break
-    for role in ("nav", "footer", "header", "aside", "crumb", "title", "info"):
+    for role in ("nav", "footer", "header", "aside", "crumb", "title", "info", "junk"):
         if role in found:
             return role
     return next(iter(found), None)
@@ -137,6 +139,8 @@ def find(body: Element, own: Sequence[str] = ()) -> Regions:
             out.crumbs.append(el)
         elif role == "info":
             out.infos.append(el)
+        elif role == "junk":
+            out.junk.append(el)
         else:
             out.titles.append(el)
     out.roots = _settle(body, candidates, out.strong)
@@ -183,9 +187,21 @@ def _settle(body: Element, candidates: list[tuple[Element, str]], strong: list[E
             continue
         wrapped[el] = role
         kept.append((el, role))
+    kept = _true_footers(kept)
     if not any(role == "footer" for _, role in kept):
         kept += [(el, role) for el, role in _footer_by_text(body) if el not in around and el not in wrapped]
     return kept
+
+
+def _true_footers(kept: list[tuple[Element, str]]) -> list[tuple[Element, str]]:
+    """Of several blocks named like a footer those that say what a footer says; `ft` also names a box of filters or of a talk (访谈)."""
+    footers = [el for el, role in kept if role == "footer"]
+    if not footers:
+        return kept
+    signed = {el for el in footers if any(word in "".join(el.itertext()) for word in _FOOTER_WORDS)}
+    if not signed:
+        return kept
+    return [(el, role) for el, role in kept if role != "footer" or el in signed or _TEXT_LENGTH(el) <= 60]
 
 
 def _nav_by_links(body: Element, strong: list[Element]) -> list[tuple[Element, str]]:
@@ -246,7 +262,31 @@ def _footer_by_text(body: Element) -> list[tuple[Element, str]]:
     return [(best, "footer")] if best is not None else []
 
 
-_PARAGRAPHS = etree.XPath(".//p | .//td[not(.//td) and not(.//p)] | .//div[text()[string-length(normalize-space(.)) > 20]]")
+_INFO_LINE = re.compile(r"(?:19|20)\d{2}\s*[-/.年]|来源|浏览|点击|阅读|字号|打印|责任编辑")
+"""Twice in a short block it is an info line: matches in "发布时间：2026-11-05 来源：县政府办"; once in "2026年，全县…" says nothing."""
+_DATA_CELL = 40
+_LEAST = 30.0
+"""Score of a text that is one without doubt; of a page that has none such, a notice of one sentence may be it."""
+
+
+def _is_info_line(text: str) -> bool:
+    return "。" not in text and len(_INFO_LINE.findall(text)) >= 2
+
+
+def _leaves(body: Element) -> list[Element]:
+    """Blocks that hold text and no other block: p, cells, divs."""
+    outer: set[Element] = set()
+    found: list[Element] = []
+    for el in body.iter("p", "td", "div", "section", "article", "table", "ul", "dl"):
+        up = el.getparent()
+        while up is not None and up not in outer:
+            outer.add(up)
+            up = up.getparent()
+        found.append(el)
+    return [el for el in found if el.tag in ("p", "td", "div", "section", "article") and (el not in outer or _OWN_TEXT(el))]
+
+
+_OWN_TEXT = etree.XPath("boolean(text()[string-length(normalize-space(.)) > 20])")
 
 
 def main_text(body: Element, regions: Regions) -> tuple[Element | None, str]:
@@ -278,28 +318,41 @@ def main_text(body: Element, regions: Regions) -> tuple[Element | None, str]:
 
 def _densest(body: Element, outside: set[Element]) -> tuple[Element | None, str]:
     scores: dict[Element, float] = {}
+    listing: dict[Element, bool] = {}
+    """Tables whose cells are rows of a list rather than figures."""
     framed = {el for root in outside for el in root.iter("p", "td", "div")}
-    for el in _PARAGRAPHS(body)[:2000]:
-        length = _TEXT_LENGTH(el)
-        if length < 12 or el in framed:
+    for el in _leaves(body)[:2000]:
+        if el in framed:
+            continue
+        length: float = _TEXT_LENGTH(el)
+        up = el.getparent()
+        if up is None or length < (2 if el.tag == "td" else 6):
+            continue
+        if el.tag == "td" and length < _DATA_CELL:  # a cell of a list of names or figures counts for what holds the table
+            table = next(el.iterancestors("table"), None)
+            if table is not None and table not in listing:
+                listing[table] = _LINKS(table) >= 3
+            above = table.getparent() if table is not None and not listing[table] else None
+            if above is not None:
+                scores[above] = scores.get(above, 0.0) + length * 0.5
             continue
         linked = sum(len(a.text or "") for a in el.iter("a"))
         weight = length - 2 * linked
-        if weight < 8:
-            continue
-        up = el.getparent()
-        if up is None:
+        if weight < 6 or length <= 160 and _is_info_line("".join(el.itertext())):
             continue
         scores[up] = scores.get(up, 0.0) + weight
-        if el.tag == "div":
+        if el.tag not in ("p", "td"):
             scores[el] = scores.get(el, 0.0) + weight
         above = up.getparent()
         if above is not None:
             scores[above] = scores.get(above, 0.0) + weight * 0.4
-    best, size = None, 30.0
+    whole = {body, *body.iterancestors()}
+    best, size = None, _LEAST if max(scores.values(), default=0.0) > _LEAST else 8.0
     for el, score in scores.items():
-        if score > size and el is not body and not (el in outside or any(up in outside for up in el.iterancestors())):
+        if size < _LEAST and "。" not in "".join(el.itertext()):
+            continue
+        if score > size and el not in whole and not (el in outside or any(up in outside for up in el.iterancestors())):
             best, size = el, score
-    if best is None and not outside and scores.get(body, 0) > 30:
+    if best is None and scores.get(body, 0) > _LEAST:
         return body, "density"
     return (best, "density") if best is not None else (None, "none")

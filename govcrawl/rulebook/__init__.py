@@ -1,12 +1,14 @@
 """The rulebook: rules, labels, lexicons, calendars, sites and packs as data, read strictly and once.
 
-`root()` prefers a checkout's `rules/`, else the copy inside the wheel. Everything read is kept for the life of the process;
-`reload()` forgets it (tests and long-lived servers).
+`root()` prefers a checkout's `rules/`, else the copy inside the wheel; `use()` puts another folder in its place (the copy that a run was
+pinned to, see `frozen`). Everything read is kept for the life of the process; `reload()` forgets it.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import sys
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -36,11 +38,16 @@ __all__ = [
     "root",
     "rules",
     "site_spec",
+    "use",
+    "used",
 ]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+_USED: list[Path] = []
+"""The folder that `use` named; empty = the shipped one."""
 LABELS = (
-    "columns", "consultation", "containers", "dates", "guide", "interpretation", "leader", "marks", "message", "pagers", "policy",
+    "answers", "columns", "consultation", "containers", "dates", "guide", "interpretation", "leader", "marks", "message", "pagers",
+    "policy",
 )  # fmt: skip
 LEXICONS = ("typos",)
 """Files that the reading and the detectors cannot do without."""
@@ -59,8 +66,8 @@ class _Labels(dict[str, tuple[str, ...]]):
 
 @lru_cache(maxsize=1)
 def root() -> Path:
-    """Folder of the rule files: `rules/` of the checkout this package lies in, else the packaged copy."""
-    for folder in (_PACKAGE.parent / "rules", _PACKAGE / "_data" / "rules"):
+    """Folder of the rule files: what `use` named, else `rules/` of the checkout this package lies in, else the packaged copy."""
+    for folder in (*_USED, _PACKAGE.parent / "rules", _PACKAGE / "_data" / "rules"):
         if (folder / "catalogue").is_dir():
             return folder
     raise RulebookError("找不到规则目录 rules/：安装不完整")
@@ -145,11 +152,23 @@ def pack(name: str) -> Pack:
     return load_pack(name)
 
 
-def digest() -> str:
+def use(folder: Path | None) -> None:
+    """Read the rules from this folder from now on; null = the shipped ones. What was read before is forgotten."""
+    _USED[:] = [] if folder is None else [folder.resolve()]
+    reload()
+
+
+def used() -> Path | None:
+    """The folder that `use` named."""
+    return _USED[0] if _USED else None
+
+
+def digest(folder: Path | None = None) -> str:
     """sha256 over every rule file (name and content): a run pins it, so that a judgement can be derived again."""
     total = hashlib.sha256()
-    for path in sorted(root().rglob("*.yml")):
-        total.update(path.relative_to(root()).as_posix().encode() + b"\x00" + hashlib.sha256(path.read_bytes()).digest())
+    here = folder or root()
+    for path in sorted(here.rglob("*.yml")):
+        total.update(path.relative_to(here).as_posix().encode() + b"\x00" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
 
@@ -171,6 +190,9 @@ def catalogue_markdown() -> str:
 
 
 def reload() -> None:
-    """Forget everything read."""
-    for cached in (root, catalogue, rules, labels, lexicon, calendar, site_spec):
-        cached.cache_clear()
+    """Forget everything read, and what the package's other modules made of it: patterns and indexes over labels are kept by `lru_cache` too."""
+    for name, module in list(sys.modules.items()):
+        if name == "govcrawl" or name.startswith("govcrawl."):
+            for value in vars(module).values():
+                if isinstance(value, functools._lru_cache_wrapper):
+                    value.cache_clear()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from govcrawl.model.findings import Outcome
 
@@ -134,6 +135,33 @@ class OverlayYear(Strict):
     source: Text
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"“{text}”不是有效的正则表达式（{error}）") from None
+    return text
+
+
+def _selector(text: str) -> str:
+    from cssselect import HTMLTranslator, SelectorError
+
+    try:
+        HTMLTranslator().css_to_xpath(text)
+    except SelectorError as error:
+        raise ValueError(f"“{text}”不是有效的 CSS 选择器（{error}）") from None
+    return text
+
+
+Pattern = Annotated[Text, AfterValidator(_pattern)]
+Selector = Annotated[Text, AfterValidator(_selector)]
+PageKind = Literal[
+    "list", "content", "policy", "interpretation", "guide_list", "guide", "board", "message", "survey", "interview", "leader", "leaders", "statistics",
+    "search", "static",
+]  # fmt: skip
+"""Kinds that a site's file may name; what is an error page or a shield is not for a file to say."""
+
+
 class SiteSpec(Strict):
     """What is peculiar to one site: `rules/sites/<host>.yml`. Everything is optional; nothing here excuses a defect."""
 
@@ -143,7 +171,17 @@ class SiteSpec(Strict):
     """Who looked, when, and why the general rules do not fit."""
     columns: dict[Text, Text] = Field(default_factory=dict)
     """Address of a column → its type, where name and place mislead."""
-    body: list[Text] = Field(default_factory=list)
+    kinds: dict[Pattern, PageKind] = Field(default_factory=dict)
+    """Regular expression that an address's path and query begin with → what its pages are; the first that matches decides."""
+    body: list[Selector] = Field(default_factory=list)
     """CSS selectors of the main text, tried before the general ones."""
-    skip: list[Text] = Field(default_factory=list)
+    titles: list[Selector] = Field(default_factory=list)
+    """CSS selectors of the content's title; the first that shows text is taken before tags and headings."""
+    dates: list[Selector] = Field(default_factory=list)
+    """CSS selectors of the printed publish date; the first that shows a whole date is taken as visible."""
+    skip: list[Pattern] = Field(default_factory=list)
     """Regular expressions of addresses that are endless (calendars, sort orders) and are not followed."""
+
+    def kind_of(self, path: str) -> str | None:
+        """Kind that the file gives a page by its path and query (`/zwgk/list.jsp?id=3`)."""
+        return next((kind for pattern, kind in self.kinds.items() if re.match(pattern, path)), None)

@@ -87,8 +87,12 @@ def build(data: Any, model: type[M], name: str) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        lines = [f"{name}：{_place(e['loc'], data)}：{_say(dict(e))}" for e in error.errors()]
-        raise RulebookError("\n".join(lines)) from None
+        raise RulebookError("\n".join(f"{name}：{said}" for _, said in complaints(error, data))) from None
+
+
+def complaints(error: ValidationError, data: Any) -> list[tuple[tuple[int | str, ...], str]]:
+    """Every problem that a model has with data: (path of keys, what is wrong where, in Chinese)."""
+    return [(e["loc"], f"{_place(e['loc'], data)}：{_say(dict(e))}") for e in error.errors()]
 
 
 def shown(path: Path) -> str:

@@ -33,10 +33,14 @@ _ORDER = re.compile(
     rf"(?P<code>[{_HAN}](?:[ \u3000\xa0]?[{_HAN}]){{0,40}}?)?令 *(?P<paren>[(（])? *(?:[{_OPEN}]? *(?P<year>(?:19|20)[0-9]{{2}}) *(?:年|[{_CLOSE}])? *)?第 *(?P<serial>[{_DIGIT}]{{1,4}}|[{_CN}]{{1,7}}) *号(?(paren) *[)）]|)"
 )
 """matches "国务院令第711号", "清河县人民政府令（第 12 号）"; not "命令12名号手"."""
-_ANNOUNCEMENT = re.compile(
-    rf"(?P<code>[{_HAN}](?:[ \u3000\xa0]?[{_HAN}]){{0,40}}?)?(?P<kind>公告|通告) *(?P<paren>[(（])? *(?:[{_OPEN}]? *(?P<year>(?:19|20)[0-9]{{2}}) *(?:年|[{_CLOSE}])? *)?(?:第 *)?(?P<serial>[{_DIGIT}]{{1,4}}|[{_CN}]{{1,7}}) *号(?(paren) *[)）]|)"
+_ORDER_BACK = re.compile(
+    rf"(?P<code>[{_HAN}](?:[ \u3000\xa0]?[{_HAN}]){{0,40}}?)第 *(?P<serial>[{_DIGIT}]{{1,4}}|[{_CN}]{{1,7}}) *号令(?P<year>)(?P<paren>)"
 )
-"""matches "国家税务总局公告2017年第5号", "通告第4号"; not "公告栏3号楼"."""
+"""matches "清河县人民政府第12号令"; not "第12号令牌" behind nothing, which names no issuer."""
+_ANNOUNCEMENT = re.compile(
+    rf"(?P<code>[{_HAN}](?:[ \u3000\xa0]?[{_HAN}]){{0,40}}?)?(?P<kind>公告|通告) *(?P<paren>[(（])? *(?:(?P<open>[〔\[［﹝])? *(?P<year>(?:19|20)[0-9]{{2}}) *(?:年|[{_CLOSE}])? *|[{_OPEN}] *(?P<round>(?:19|20)[0-9]{{2}}) *[{_CLOSE}] *)?(?P<di>第 *)?(?P<serial>[{_DIGIT}]{{1,4}}|[{_CN}]{{1,7}}) *号(?(paren) *[)）]|)"
+)
+"""matches "国家税务总局公告2017年第5号", "清农公告〔2026〕3号", "通告第4号"; not "公告栏3号楼"."""
 _TAIL = re.compile(r"(?:(?P<year>(?:19|20)[0-9]{2}) *年? *)?第 *(?P<serial>[0-9]{1,4}) *号 *(?P<kind>令|公告|通告)?")
 """fullmatch of "2017年第5号" (metadata of a 公告), "第12号令"; "第5号" alone is nobody's number."""
 _LEAD = re.compile(
@@ -83,7 +87,9 @@ def parse(text: str) -> DocNumber | None:
     if says_none(field):
         return None
     bare = field[1:-1].strip() if field[:1] in "（(" and field[-1:] in "）)" else field
-    for pattern, make in ((_NUMBER, _number), (_LOST, _lost), (_ORDER, _order), (_ANNOUNCEMENT, _announcement)):
+    for pattern, make in (
+        (_NUMBER, _number), (_LOST, _lost), (_ORDER, _order), (_ORDER_BACK, _order), (_ANNOUNCEMENT, _announcement),
+    ):  # fmt: skip
         whole = pattern.fullmatch(bare)
         made = make(whole, whole=True) if whole else None
         if made:
@@ -93,8 +99,22 @@ def parse(text: str) -> DocNumber | None:
         kind = "order" if alone["kind"] == "令" else "announcement"
         normal = (alone["kind"] or "") + (f"{alone['year']}年" if alone["year"] else "") + f"第{int(alone['serial'])}号"
         return _plain(field, kind, alone["kind"] or "", int(alone["year"]) if alone["year"] else None, int(alone["serial"]), normal)
+    joint = _joint(bare)
+    if joint is not None:
+        return joint
     found = find(bare)
     return found[0] if found and len({d.corrected for d in found}) == 1 else None
+
+
+def _joint(bare: str) -> DocNumber | None:
+    """A 公告 of several units, all of which belong to its number: `清河县民政局、清河县财政局公告2026年第3号`."""
+    head, mark, tail = bare.rpartition("、")
+    whole = _ANNOUNCEMENT.fullmatch(tail) if mark and re.fullmatch(rf"[{_HAN}、 ]{{3,60}}", head) else None
+    made = _announcement(whole, whole=True) if whole else None
+    if made is None or made.normal is None or len(made.issuer_code) < 5:
+        return None
+    normal = head.replace(" ", "") + mark + made.normal
+    return _plain(bare, made.kind, head.replace(" ", "") + mark + made.issuer_code, made.year, made.serial or 0, normal)
 
 
 def find(text: str) -> list[DocNumber]:
@@ -105,7 +125,7 @@ def find(text: str) -> list[DocNumber]:
     """
     found: list[DocNumber] = []
     taken: list[tuple[int, int]] = []
-    for pattern, make in ((_NUMBER, _number), (_ORDER, _order), (_ANNOUNCEMENT, _announcement), (_LOST, _lost)):
+    for pattern, make in ((_NUMBER, _number), (_ORDER, _order), (_ORDER_BACK, _order), (_ANNOUNCEMENT, _announcement), (_LOST, _lost)):
         for hit in (h for start, end in _windows(text) for h in pattern.finditer(text, start, end)):
             if any(s < hit.end() and hit.start() < e for s, e in taken) or "号" not in hit[0]:
                 continue
@@ -148,8 +168,17 @@ def _code(hit: re.Match[str], *, whole: bool) -> tuple[str, int]:
     return raw[cut:].strip(), start
 
 
+_OFFICE = re.compile(
+    r"^[\u4e00-\u9fa5]{2,24}(?:(?:办公室|办公厅|委员会)|(?:局|委|办|政府|厅|部|室)[ \u3000\xa0]+)(?=[\u4e00-\u9fa5]{3,8}$)"
+)
+"""A unit's name printed before its own code: matches `清河县委办公室` before `清办发`, `清河县财政局 ` before `清财发`; not `清 政 发`."""
+
+
 def _number(hit: re.Match[str], *, whole: bool) -> DocNumber | None:
     printed, start = _code(hit, whole=whole)
+    office = _OFFICE.match(printed)
+    if office is not None:
+        printed, start = printed[office.end() :], start + office.end()
     code = re.sub(r"\s", "", printed)
     odd = hit["open"] != "〔" or hit["close"] != "〕"
     # In running text "第三届（2020）1号" is no document number: odd brackets are believed only behind a usual ending.
@@ -207,14 +236,25 @@ def _announcement(hit: re.Match[str], *, whole: bool) -> DocNumber | None:
 
 def _numberless(hit: re.Match[str], printed: str, start: int, kind: str, word: str, *, whole: bool) -> DocNumber | None:
     issuer = re.sub(r"\s", "", printed)
+    if "关于" in issuer:  # 清河县公安局关于禁放烟花的通告（2026年第4号）: a title, no unit
+        return None
     if not whole and not issuer:
         return None
     serial = _serial(hit["serial"])
     if not serial:
         return None
-    year = int(hit["year"]) if hit["year"] else None
-    shown = str(serial)
-    normal = f"{issuer}{word}{year}年第{shown}号" if year else f"{issuer}{word}第{shown}号"
+    in_brackets = hit.groupdict().get("round")
+    shown = hit["year"] or in_brackets
+    year = int(shown) if shown else None
+    if hit.groupdict().get("open"):  # 清农公告〔2026〕3号: this unit numbers its 公告 like other documents
+        normal = f"{issuer}{word}〔{year}〕{serial}号"
+        if hit["di"]:
+            raw = hit.string[start : hit.end()].strip()
+            return DocNumber(
+                raw=raw, normal=None, deviations=(DI,), kind=kind, issuer_code=issuer + word, year=year, serial=serial, corrected=normal, start=start
+            )  # fmt: skip
+    else:
+        normal = f"{issuer}{word}{year}年第{serial}号" if year else f"{issuer}{word}第{serial}号"
     return _plain(hit.string[start : hit.end()].strip(), kind, issuer + word, year, serial, normal, start)
 
 

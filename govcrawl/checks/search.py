@@ -1,0 +1,177 @@
+"""`search-missing`, `search-not-found`, `search-not-grouped`: what the looks at the site's own search showed (D25).
+
+Nothing is said where the search asked for a captcha, did not answer us, or is drawn by a script that nobody ran.
+Source: 国办秘函〔2019〕19号, 站内搜索: 未提供或不可用 −4; 4 titles, not on the first page −1 each; results not grouped −1.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from govcrawl.checks.base import Report, SiteCheck, check, conclude, found, known_reason, tried, unchecked
+from govcrawl.model.facts import Visit
+from govcrawl.model.findings import Finding, Outcome, RuleResult
+from govcrawl.model.looks import SEARCH
+
+MISSING, NOT_FOUND, NOT_GROUPED = "search-missing", "search-not-found", "search-not-grouped"
+_BROKEN_STATUS = (404, 410)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One title and what the search answered, plain and rendered."""
+
+    title: str
+    url: str
+    visits: list[Visit] = field(default_factory=list)
+
+    @property
+    def answers(self) -> list[dict[str, Any]]:
+        return [v.seen for v in self.visits if v.seen is not None and v.seen.get("kind") == SEARCH]
+
+    @property
+    def hit(self) -> bool:
+        return any(a["rank"] is not None for a in self.answers)
+
+    @property
+    def absent(self) -> bool:
+        return not self.hit and any(a["absent"] and a["state"] in ("results", "nothing") for a in self.answers)
+
+    @property
+    def results(self) -> bool:
+        """The search showed results, be they the right ones or not."""
+        return self.hit or any(a["state"] == "results" and a["shown"] for a in self.answers)
+
+    @property
+    def broken(self) -> bool:
+        """The search itself is out of order: it says so, or its address answers 404, 410 or 5xx."""
+        if self.answers:
+            return all(a["state"] == "broken" for a in self.answers)
+        last = [v.last.status for v in self.visits if v.last is not None and v.last.status is not None]
+        return bool(last) and all(status in _BROKEN_STATUS or 500 <= status < 600 for status in last)
+
+    @property
+    def reason(self) -> str:
+        """Why nothing can be said."""
+        if any(a["state"] == "guarded" for a in self.answers):
+            return "blocked"
+        for visit in self.visits:
+            if visit.outcome != "read" and visit.outcome != "redirected":
+                return known_reason(visit.reason, "unreachable")
+        return "unrendered" if self.answers else "no_data"
+
+
+@check(MISSING, NOT_FOUND, NOT_GROUPED)
+class Search(SiteCheck):
+    """Judges the answers of the round of looks; it asks nothing itself."""
+
+    def finish(self) -> Report:
+        home = self.ctx.facts.home
+        if home is None or self.ctx.home_reason:
+            return unchecked(self.rules, self.ctx.home_reason or "unreachable")
+        asked = self._asked()
+        if not asked:
+            return self._unasked()
+        if all(a.broken for a in asked) and len(asked) > 1:
+            return self._missing("搜索地址不能正常应答", asked)
+        if all(a.absent and not a.results for a in asked) and len(asked) > 1:
+            return self._missing(f"用{len(asked)}条已发布信息的标题搜索，均没有结果", asked)
+        findings = [self._not_found(a) for a in asked if a.absent and any(other.results for other in asked)]
+        known = sum(1 for a in asked if a.hit or a.absent)
+        reason = Counter(a.reason for a in asked if not (a.hit or a.absent))
+        why = max(sorted(reason), key=lambda r: reason[r]) if reason else "no_data"
+        usable = sum(1 for a in asked if a.results)
+        results = [
+            conclude(MISSING, [], usable, otherwise=(Outcome.NOT_CHECKED, why)),
+            conclude(NOT_FOUND, findings, known if usable else 0, otherwise=(Outcome.NOT_CHECKED, why)),
+        ]
+        grouping, result = self._grouping(asked, why)
+        return Report(findings=[*findings, *grouping], results=[*results, result])
+
+    def _asked(self) -> list[_Asked]:
+        known: dict[str, _Asked] = {}
+        for visit in sorted(self.ctx.facts.looks.values(), key=lambda v: v.url):
+            asks = visit.context.asks
+            if visit.context.strategy == SEARCH and asks:
+                title, url = asks[0]
+                known.setdefault(title, _Asked(title, url)).visits.append(visit)
+        return [known[title] for title in sorted(known)]
+
+    def _unasked(self) -> Report:
+        """The search was never asked: there is none, or none that can be asked from outside."""
+        facts, home = self.ctx.facts, self.ctx.facts.home
+        assert home is not None
+        offered = home.notes.get("search")
+        pages = [v for v in facts.looks.values() if v.context.asks]
+        if pages:  # a page that offers the search was asked, and gave none that can be asked
+            visit = pages[0]
+            reason = "unrendered" if visit.outcome == "read" else known_reason(visit.reason, "unreachable")
+            return unchecked(self.rules, reason)
+        if offered or any(c.page is not None and c.page.notes.get("search") for c in facts.columns):
+            return unchecked(self.rules, "no_data")
+        if not home.rendered:
+            return unchecked(self.rules, "unrendered")
+        return self._missing("首页和栏目页均没有搜索入口", [])
+
+    def _missing(self, observed: str, asked: list[_Asked]) -> Report:
+        home = self.ctx.facts.home
+        assert home is not None
+        searched = {"what": "searched", "url": home.url, "places": ["搜索表单", "脚本中的搜索地址", "搜索链接"]}
+        evidence = [row for a in asked for row in self._evidence(a)] or [searched]
+        finding = found(
+            self.ctx,
+            MISSING,
+            self.ctx.home_url,
+            observed=observed,
+            title=self.ctx.facts.site.name,
+            evidence=evidence,
+            snapshot=home.snapshot,
+        )
+        rest = [RuleResult(rule=rule, outcome=Outcome.NOT_APPLICABLE, reason="no_data") for rule in (NOT_FOUND, NOT_GROUPED)]
+        return Report(findings=[finding], results=[conclude(MISSING, [finding], 1), *rest])
+
+    def _not_found(self, asked: _Asked) -> Finding:
+        shown = max((int(a["shown"]) for a in asked.answers), default=0)
+        observed = f"结果第一页列出{shown}条信息，没有该条" if shown else "没有搜索结果"
+        last = next((v for v in reversed(asked.visits) if v.last is not None), None)
+        return found(
+            self.ctx, NOT_FOUND, asked.url, value=asked.title, title=asked.title, observed=observed, evidence=self._evidence(asked),
+            snapshot=last.last.snapshot if last is not None and last.last is not None else None,
+        )  # fmt: skip
+
+    def _grouping(self, asked: list[_Asked], why: str) -> tuple[list[Finding], RuleResult]:
+        shown = [
+            (a, answer)
+            for a in asked
+            for answer in a.answers
+            if answer["shown"] and (answer["state"] == "results" or answer["rank"] is not None)
+        ]
+        if any(len(answer["groups"]) > 1 or answer["tagged"] for _, answer in shown):
+            return [], conclude(NOT_GROUPED, [], len(shown))
+        whole = [a for a, answer in shown if answer["whole"]]
+        if not whole:
+            return [], conclude(NOT_GROUPED, [], 0, otherwise=(Outcome.NOT_CHECKED, "unrendered" if shown else why))
+        evidence = self._evidence(whole[0])
+        finding = found(
+            self.ctx,
+            NOT_GROUPED,
+            self.ctx.home_url,
+            observed="结果页没有分类栏，各条结果也没有标明类别",
+            title=self.ctx.facts.site.name,
+            evidence=evidence,
+        )
+        return [finding], conclude(NOT_GROUPED, [finding], len(shown))
+
+    @staticmethod
+    def _evidence(asked: _Asked) -> list[dict[str, Any]]:
+        """Each request with its answer, and the first results it showed."""
+        rows = []
+        for visit in asked.visits:
+            seen = visit.seen or {}
+            shown = {"title": asked.title, "item": asked.url, "form": visit.context.form, "rendered": visit.rendered or None}
+            told = {name: seen.get(name) for name in ("state", "shown", "first", "groups", "words")}
+            extra = {name: value for name, value in {**shown, **told}.items() if value not in (None, [], "")}
+            rows.append(tried(visit.last, **extra) if visit.last is not None else {"what": "GET", "url": visit.url, **extra})
+        return rows
