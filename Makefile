@@ -22,12 +22,16 @@ bench: $(VENV)/.ready-test
 	$(BIN)/pip install -qq -c constraints.txt --group bench
 	$(BIN)/python -m bench
 
+eval: $(VENV)/.ready-test
+	$(BIN)/python -m evals
+
 build: $(VENV)/.ready-test
 	$(BIN)/python -m build --outdir dist .
 
 .PHONY: browser
 browser:
 	@sh tools/system-packages.sh browser
+	@sh tools/system-packages.sh archive
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

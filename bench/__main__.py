@@ -1,4 +1,4 @@
-"""One run, ratios only: bare CrawlSpider, our link walk, our full inspection, and a hand loop as the limit.
+"""One run, ratios only: bare CrawlSpider, our link walk, our full inspection, its replay from snapshots, and a hand loop as the limit.
 
     python -m bench [--pages 20000] [--quick]
 
@@ -124,10 +124,10 @@ def main() -> int:
 
 
 def compare(home: str, folder: Path, *, claim: bool) -> int:
-    """Run the four crawlers one after the other; a run that makes a claim is held against the floors."""
+    """Run the crawlers one after the other; a run that makes a claim is held against the floors."""
     python = sys.executable
     runs = {}
-    for name in ("bare", "link walk", "full", "hand loop"):
+    for name in ("bare", "link walk", "full", "replay", "hand loop"):
         module = f"bench.{name.replace(' ', '_')}"
         runs[name] = Measured(name.replace(" ", "-"), [python, "-m", module, home], folder)
         print(runs[name], flush=True)
@@ -136,7 +136,10 @@ def compare(home: str, folder: Path, *, claim: bool) -> int:
         "link_walk_over_bare": runs["link walk"].rate / bare,
         "full_over_bare": runs["full"].rate / bare,
         "hand_loop_over_bare": runs["hand loop"].rate / bare,
+        "replay_over_full": runs["replay"].rate / runs["full"].rate,
+        "replay_over_full_wall": runs["full"].wall / runs["replay"].wall,
         "full_peak_mb": runs["full"].curve.peak / 1e6,
+        "replay_peak_mb": runs["replay"].curve.tree / 1e6,
         "bytes_a_seen_url": memory.bytes_a_seen_url(folder),
     }
     for name, value in figures.items():

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 from pathlib import Path
 
 
 class Watch:
-    """Samples the resident memory of a process tree twice a second. `peak` is in bytes."""
+    """Samples the resident memory of a process twice a second. `peak` is in bytes, `tree` with all its children."""
 
     def __init__(self, pid: int) -> None:
         self._pid, self._ended = pid, threading.Event()
-        self.peak = 0
+        self.peak = self.tree = 0
 
     def run(self) -> None:
         while not self._ended.wait(0.5):
             self.peak = max(self.peak, _resident(self._pid))
+            self.tree = max(self.tree, _of_tree(self._pid))
 
     def stop(self) -> None:
         self._ended.set()
+
+
+def _of_tree(pid: int) -> int:
+    """Resident memory of a process and all below it; pages that they share count for each."""
+    total, waiting = 0, [pid]
+    while waiting:
+        here = waiting.pop()
+        total += _resident(here)
+        for children in Path(f"/proc/{here}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                waiting += [int(child) for child in children.read_text(encoding="ascii").split()]
+    return total
 
 
 def _resident(pid: int) -> int:

@@ -11,11 +11,16 @@ import importlib.util
 import logging
 import os
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
 from govcrawl.clock import moment
+from govcrawl.errors import FetchError
+from govcrawl.extract import answers
+from govcrawl.extract.answers import Heard
+from govcrawl.extract.answers.heard import MAX_BYTES, MOST
 from govcrawl.hosts import BudgetClosedError, HostBudget
 from govcrawl.model.facts import Try
 from govcrawl.page import addresses
@@ -64,6 +69,41 @@ def find_browser() -> Path | None:
     return next((Path(place) for place in _PLACES if os.access(place, os.X_OK)), None)
 
 
+@contextlib.asynccontextmanager
+async def offline() -> AsyncIterator[Any]:
+    """A browser of one's own that reaches no network, to paint stored pages with.
+
+    Raises:
+        FetchError: there is none, or it does not start.
+    """
+    from playwright.async_api import Error, async_playwright
+
+    path = find_browser()
+    if path is None:
+        raise FetchError("没有可用的浏览器")
+    async with async_playwright() as playwright:
+        # names resolve to nothing and the proxy is a closed door, whatever a page asks for
+        cut_off = ["--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=http://127.0.0.1:9", "--proxy-bypass-list=<-loopback>"]
+        try:
+            browser = await playwright.chromium.launch(
+                executable_path=str(path), args=[*_ARGUMENTS, *cut_off], handle_sigint=False, handle_sigterm=False
+            )
+        except Error as error:
+            raise FetchError(f"浏览器 {path} 无法启动：{error.message.splitlines()[0]}") from error
+        try:
+            yield browser
+        finally:
+            with contextlib.suppress(Error):
+                await browser.close()
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What driving a tab may raise: a page that cannot be painted, a browser that died."""
+    from playwright.async_api import Error
+
+    return Error, TimeoutError
+
+
 class Browser:
     """The process's browser, started when the first page must be rendered."""
 
@@ -99,13 +139,15 @@ class Browser:
         from scrapy_playwright.page import PageMethod
 
         self._pages += 1
+        heard: list[tuple[Heard, Try]] = []
         return {
+            "heard": heard,
             "playwright": True,
             "playwright_context": f"{job.site}-{self._pages // PAGES_A_CONTEXT}",
             "playwright_context_kwargs": {"user_agent": self._user_agent, "locale": "zh-CN", "ignore_https_errors": True},
             "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded", "timeout": job.plan.page_timeout * 1000},
             "playwright_page_methods": [PageMethod(_settle)],
-            "playwright_page_event_handlers": {"response": _recording(job)},
+            "playwright_page_event_handlers": {"response": _recording(job, heard)},
         }
 
     async def launch(self) -> Any:
@@ -188,8 +230,8 @@ def _aborting(budget: HostBudget) -> Any:
     return abort
 
 
-def _recording(job: SiteJob) -> Any:
-    """Keeps what a tab fetched: documents and data, as they came."""
+def _recording(job: SiteJob, heard: list[tuple[Heard, Try]]) -> Any:
+    """Keeps what a tab fetched: documents and data, as they came. Answers that hold lists go into `heard` too."""
 
     async def record(response: Any) -> None:
         if response.request.resource_type not in _BUDGETED:
@@ -201,9 +243,24 @@ def _recording(job: SiteJob) -> Any:
             kept = [(name, value) for name, value in headers if name.lower() not in ("content-encoding", "transfer-encoding")]
             exchange = RawExchange(response.url, at, response.status, kept, body, body, method=response.request.method)
             exchange.form = response.request.post_data
-            job.writer.exchange(job.site, Try(at=moment(at), url=response.url, status=response.status), exchange)
+            attempt = Try(at=moment(at), url=response.url, what=exchange.method, status=response.status, form=exchange.form)
+            _hear(response, body, heard, attempt)
+            job.writer.exchange(job.site, attempt, exchange)
 
     return record
+
+
+def _hear(response: Any, body: bytes, heard: list[tuple[Heard, Try]], attempt: Try) -> None:
+    """Note a script's answer if it is a list."""
+    request = response.request
+    if request.resource_type == "document" or response.status != 200 or len(heard) >= MOST or len(body) > MAX_BYTES:
+        return
+    if request.method not in ("GET", "POST"):
+        return
+    form = (request.post_data or "") if request.method == "POST" else None
+    one = Heard(response.url, form, response.headers.get("content-type", ""), body)
+    if answers.is_list(one):
+        heard.append((one, attempt))
 
 
 async def _settle(page: Any) -> None:

@@ -144,11 +144,16 @@ class Crawling:
         state = shared.frontier.open_site(target.site, moment(plan.clock.now()))
         if state.phase == frontiers.CRAWL:
             async with gate:
-                done = not self._stopped.is_set() and await self._round(SiteJob(plan, target, shared), summary)
+                if plan.given is not None:
+                    done = await self._given(target, shared, summary)
+                else:
+                    done = not self._stopped.is_set() and await self._round(SiteJob(plan, target, shared), summary)
             if not done:
                 return
             self._move_on(target, frontiers.LOOKS)
             state = shared.frontier.state(target.site)
+        if plan.crawled is not None:
+            plan.crawled(target.site)
         if state.phase == frontiers.LOOKS and plan.looks is not None:
             await self._wait(state.ended_at)
             async with gate:
@@ -158,6 +163,19 @@ class Crawling:
                 if not looks or await self._round(SiteJob(plan, target, shared, looks), summary):
                     self._move_on(target, frontiers.FINISHED)
         shared.frontier.close_site(target.site)
+
+    async def _given(self, target: Target, shared: Shared, summary: CrawlSummary) -> bool:
+        """Rounds over what the plan gives, until it gives nothing more."""
+        assert self.plan.given is not None
+        while not self._stopped.is_set():
+            pages, looks = await asyncio.to_thread(self.plan.given, target)
+            if not pages and not looks:
+                return True
+            job = SiteJob(self.plan, target, shared)
+            job.give(pages, looks)
+            if not await self._round(job, summary):
+                return False
+        return False
 
     async def _round(self, job: SiteJob, summary: CrawlSummary) -> bool:
         """One Scrapy crawler over the site's frontier; True where nothing of it is left."""

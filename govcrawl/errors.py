@@ -32,6 +32,14 @@ class UsageError(GovcrawlError):
     exit_code = 2
 
 
+class BusyError(UsageError):
+    """Raised when another process works on the same site of the workspace: later it can be done."""
+
+
+class UnavailableError(GovcrawlError):
+    """Raised when this version cannot do a kind of work."""
+
+
 class RulebookError(GovcrawlError):
     """Raised when a rule, pack, label, lexicon, site or calendar file cannot be read strictly; names file and place."""
 
@@ -46,6 +54,12 @@ class RegistryError(GovcrawlError):
 
 class StoreError(GovcrawlError):
     """Raised when the store cannot be opened, or cannot write (disk full, read-only)."""
+
+
+class FetchError(GovcrawlError):
+    """Raised when the one page that was asked for could not be had."""
+
+    exit_code = 4
 
 
 class OutputError(GovcrawlError):

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from govcrawl import judging, registry, rulebook
+from govcrawl import comparing, health, judging, registry, rulebook
+from govcrawl.checks import probes
 from govcrawl.clock import Clock, SystemClock, moment
 from govcrawl.crawling import Crawling, CrawlPlan
 from govcrawl.detect import masking
+from govcrawl.draining import Draining
 from govcrawl.errors import InterruptedRunError, OutputError, RulebookError, StoreError, UsageError
+from govcrawl.evidence import album
+from govcrawl.evidence.shooting import Shooter, parsed_limit
 from govcrawl.memory import seldom_collected
+from govcrawl.model.facts import DATA, PAGE
+from govcrawl.model.files import INSIDE
+from govcrawl.model.findings import Issue
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
-from govcrawl.pinning import Options, begin, claimed_names, refuse_nonsense, target_of, targets_of
+from govcrawl.pinning import PINNED, Options, begin, claimed_names, known_run, pack_of, refuse_nonsense, rules_of, target_of, targets_of
 from govcrawl.progress import Display
 from govcrawl.report import html, ledger, outputs
 from govcrawl.report.receipt import site_receipt, skipped_receipt
-from govcrawl.report.summary import Result, difference, tell
-from govcrawl.report.view import RunView, SiteView, compare, exported
+from govcrawl.report.summary import Result, tell
+from govcrawl.report.view import RunView, SiteView, exported
 from govcrawl.rulebook.packs import Pack
 from govcrawl.store import claims, sealing
 from govcrawl.store.base import Store, open_store
@@ -35,7 +43,7 @@ def run(arguments: list[str], options: Options, *, clock: Clock | None = None, s
         RegistryError, RulebookError, StoreError, OutputError: named in Chinese.
     """
     clock = SystemClock() if clock is None else clock
-    say = say or _to_stderr
+    say = say or to_stderr
     refuse_nonsense(options)
     if problems := rulebook.check(thorough=False):
         raise RulebookError("规则文件有误\n" + "\n".join(problems))
@@ -45,11 +53,13 @@ def run(arguments: list[str], options: Options, *, clock: Clock | None = None, s
         say(row)
     if not targets:
         raise UsageError("没有可检查的网站" + ("：名录中的行均有错误" if bad_rows else ""))
-    store = open_store(options.store)
+    store, rules = open_store(options.store), rulebook.used()
     try:
         return _claimed_run(store, targets, bad_rows, options, pack, clock, say)
     finally:
         store.close()
+        if rulebook.used() != rules:  # a continued run was pinned to older ones
+            rulebook.use(rules)
 
 
 def _claimed_run(
@@ -58,6 +68,7 @@ def _claimed_run(
     """The run from its pinning to its end, while no other process of this workspace works on its sites."""
     with claims.claimed(store.folder, claimed_names(targets)):
         this = begin(store, targets, options, pack, clock, say)
+        pack = rulebook.pack(this.pack)
         with _how_to_go_on(this), seldom_collected():
             out = Path(this.out)
             view = _carried_out(store, this, options, pack, clock, say)
@@ -86,13 +97,21 @@ def _carried_out(store: Store, this: Run, options: Options, pack: Pack, clock: C
     targets = [target_of(row) for row in this.targets]
     outputs.prepare(Path(this.out))
     live = [t for t in targets if registry.is_skipped(t, this.as_of) is None]
-    crawl = _crawl(store, this, live, options, pack, clock, say)
-    view = _judge(store, this, targets, pack, clock, say, crawl)
-    _seal(store, this, view)
+    draining = Draining(store, this.id, say=say, clock=clock)
+    try:
+        crawl = _crawl(store, this, live, options, pack, clock, say, draining)
+        draining.finish(target.site for target in live)
+    finally:
+        draining.stop()
+    for site, issues in draining.issues.items():
+        crawl.summaries[site].issues += issues
+    shooter = Shooter(store, this, parsed_limit(options.shots), clock, say)
+    view = judge_sites(store, this, targets, pack, clock, say, crawl, shooter=shooter)
+    seal_private(store, this, view)
     return view
 
 
-def _to_stderr(text: str) -> None:
+def to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
@@ -113,11 +132,19 @@ def publish(store: Store, view: RunView, out: Path) -> None:
     rules = rulebook.rules()
     ledger.write(out / "ledger.xlsx", view, rules)
     html.write(out / "report.html", view, rules)
-    outputs.link_snapshots(sorted((store.folder / "snapshots").glob(f"{run_id}-*.warc.gz")), out / "snapshots")
+    outputs.link_files(sorted((store.folder / "snapshots").glob(f"{view.run.crawl}-*.warc.gz")), out / "snapshots")
+    album.publish(store.folder, view.run.crawl, out)
 
 
 def _crawl(
-    store: Store, this: Run, targets: list[Target], options: Options, pack: Pack, clock: Clock, say: Callable[[str], None]
+    store: Store,
+    this: Run,
+    targets: list[Target],
+    options: Options,
+    pack: Pack,
+    clock: Clock,
+    say: Callable[[str], None],
+    draining: Draining,
 ) -> Crawling:
     """Crawl every site, then its one round of second looks; a kill is resumed in the phase it struck.
 
@@ -136,10 +163,12 @@ def _crawl(
         concurrency=options.concurrency,
         hours=options.hours,
         render=options.render,
+        dress=options.shots != "none",
         page_timeout=options.page_timeout,
         link_timeout=options.link_timeout,
         retry_wait=options.retry_wait,
         second_look_after=options.second_look_after,
+        crawled=draining.add,
         looks=lambda target: judging.looks(store, this, target, pack),
         clock=clock,
         say=say,
@@ -153,7 +182,7 @@ def _crawl(
     return crawl
 
 
-def _judge(
+def judge_sites(
     store: Store,
     this: Run,
     targets: list[Target],
@@ -162,31 +191,39 @@ def _judge(
     say: Callable[[str], None],
     crawl: Crawling | None,
     keep: bool = True,
+    shooter: Shooter | None = None,
+    doubts: Mapping[str, list[Issue]] | None = None,
 ) -> RunView:
     """Judge every site; sites that the registry closed are skipped with the reason.
 
     Args:
         crawl: the crawl that just ended; null when stored facts are judged again.
         keep: write the judgement into the store.
+        shooter: takes screenshots, before pages with personal data are sealed; null = those that were taken before are shown.
+        doubts: issues of our own that came up by site before the judging.
     """
     sites = []
     for target in targets:
         closed = registry.is_skipped(target, this.as_of)
         if closed is not None:
-            receipt = skipped_receipt(target.site, _host(target), closed)
+            receipt = skipped_receipt(target.site, host_of(target), closed)
             say(f"跳过 {target.name or target.url}：{closed}")
             sites.append(SiteView(target=target, receipt=receipt))
             continue
         now = moment(clock.now())
         judged = judging.judge(store, this, target, pack, now)
         kept = {r["site"]: r for r in store.receipts(this.id)}.get(target.site)
-        receipt = _receipt(store, this, target, judged, crawl, kept)
+        receipt = _receipt(store, this, target, judged, crawl, kept, pack)
+        if shooter is not None:
+            receipt["shots"] = shooter.take(judged)
+        else:
+            judged.findings = album.shown(store.folder, judged.findings)
         issues = judged.issues + (crawl.summaries[target.site].issues if crawl and target.site in crawl.summaries else [])
+        issues += (doubts or {}).get(target.site, [])
         if keep:
             store.put_judgement(this.id, target.site, judged.findings, judged.scorecard, receipt, issues)
         previous = _previous(store, this, target)
-        old = store.findings(previous.id, target.site) if previous else None
-        change = None if old is None else compare(old, judged.findings, judged.scorecard)
+        change = comparing.changes(store, previous, this, target, judged.findings, judged.scorecard) if previous else None
         sites.append(
             SiteView(
                 target=target,
@@ -202,17 +239,20 @@ def _judge(
     return RunView(run=this, pack=pack, sites=sites, made_at=moment(clock.now()))
 
 
-def _seal(store: Store, this: Run, view: RunView) -> None:
+def seal_private(store: Store, this: Run, view: RunView, sealed: Collection[str] = ()) -> None:
     """Take the bytes of pages that show personal data out of the snapshots that are handed round.
 
     Also of a page that only names in a link what its target shows, and of every later exchange of such a page (second looks, control addresses).
+    `sealed`: addresses of which every exchange was sealed before.
     """
     private: set[str] = set()
     for site in view.sites:
-        private |= {f.source_file or f.url for f in site.findings if f.rule.startswith("privacy-")} | site.private
-    if private:
+        shown = {f.source_file or f.url for f in site.findings if f.rule.startswith("privacy-")}
+        # a file inside a file lies in its container's record
+        private |= shown | {url.partition(INSIDE)[0] for url in shown} | site.private
+    if private := private - set(sealed):
         folder = store.folder / "snapshots"
-        sealing.seal(folder, sealing.records_of(folder, this.id, private))
+        sealing.seal(folder, sealing.records_of(folder, this.crawl, private))
 
 
 def _receipt(
@@ -222,29 +262,66 @@ def _receipt(
     judged: judging.Judgement,
     crawl: Crawling | None,
     kept: dict[str, Any] | None,
+    pack: Pack,
 ) -> dict[str, Any]:
-    """The receipt of a crawl that just ended; a run that is only judged again keeps the one it has."""
+    """The receipt of a crawl that just ended; a run that is only judged again keeps the one it has, but for the probes."""
+    probed = probes.summary(judged.facts.probes, target, date.fromisoformat(this.as_of), probes.standard(pack.param))
     if crawl is None and kept is not None:
-        return kept
+        return {**kept, "probes": probed}
+    original = _receipt_of_crawl(store, this, target)
     receipt = site_receipt(
         site=target.site,
-        host=_host(target),
+        host=host_of(target),
         home=target.url,
         visits=store.visits(this.id, target.site),
         looks=store.looks(this.id, target.site),
         attachments=judged.facts.attachments,
         waiting_to_render=sum(page.unrendered for page in judged.facts.outlines.values()),
-        left_in_queue=crawl.left_in_queue(target.site) if crawl else 0,
+        left_in_queue=crawl.left_in_queue(target.site) if crawl else _left(store, this, target, original),
+        probes=probed,
     )
     summary = crawl.summaries.get(target.site) if crawl else None
     if summary is not None:  # robots.txt, retries and control addresses too
         receipt["requests"], receipt["bytes"] = summary.requests, summary.bytes
+    if original is not None:  # a replay asked for nothing: what was asked, and what was photographed, the crawl has told
+        receipt |= {name: original[name] for name in ("requests", "bytes", "shots") if name in original}
+    _health(store, this, target, receipt)
     return receipt
 
 
+def _health(store: Store, this: Run, target: Target, receipt: dict[str, Any]) -> None:
+    """Keep how often fields were filled; a degraded site is `incomplete`, with the reason, and no quiet success."""
+    now = health.rates(store.records(this.id, target.site))
+    previous = _previous(store, this, target)
+    last = next((r for r in store.receipts(previous.id) if r["site"] == target.site), None) if previous is not None else None
+    before = health.Rates.of_json(last["health"]) if last is not None and "health" in last else None
+    wrong = health.problems(now, receipt["pages"]["read"], before, last["pages"]["read"] if last is not None else None)
+    receipt["health"] = now.to_json()
+    if wrong and receipt["state"] == "complete":
+        receipt["state"] = "incomplete"
+        receipt["note"] = "；".join(filter(None, [receipt.get("note"), *wrong]))
+
+
+def _receipt_of_crawl(store: Store, this: Run, target: Target) -> dict[str, Any] | None:
+    """Of a replay: the receipt of the run whose snapshots it read."""
+    if this.replay_of is None:
+        return None
+    return next((r for r in store.receipts(this.replay_of) if r["site"] == target.site), None)
+
+
+def _left(store: Store, this: Run, target: Target, original: dict[str, Any] | None) -> int:
+    """Own pages that the crawl knew and never asked for: what its receipt counts beyond the addresses that were handled."""
+    if original is None:
+        return 0
+    handled = sum(v.context.role in (PAGE, DATA) and v.outcome != "redirected" for v in store.visits(this.crawl, target.site))
+    return max(0, int(original["pages"]["known"]) - handled)
+
+
 def _previous(store: Store, this: Run, target: Target) -> Run | None:
-    """The newest finished run before this one that inspected the site."""
-    done = [r for r in store.runs() if r.state == "finished" and r.started_at < this.started_at and _was_judged(r, target)]
+    """The newest finished crawl before this one that inspected the site; of a replay, before the crawl that it judges again."""
+    runs = store.runs()
+    began = next((r.started_at for r in runs if r.id == this.crawl), this.started_at)
+    done = [r for r in runs if r.state == "finished" and r.replay_of is None and r.started_at < began and _was_judged(r, target)]
     return done[-1] if done else None
 
 
@@ -252,11 +329,11 @@ def _was_judged(run: Run, target: Target) -> bool:
     return any(row["site"] == target.site for row in run.targets)
 
 
-def _host(target: Target) -> str:
+def host_of(target: Target) -> str:
     return target.url.split("/")[2]
 
 
-def score_again(run_id: str, *, store: str, pack: str | None, out: Path | None, clock: Clock | None = None) -> Result:
+def score_again(run_id: str, *, store: str, pack: str | None, out: Path | None, rules: str = PINNED, clock: Clock | None = None) -> Result:
     """Judge and score a run once more from its stored facts, with people's decisions; no network.
 
     With another pack than the run's own, only the files are written: the run's judgement in the store stays.
@@ -267,46 +344,17 @@ def score_again(run_id: str, *, store: str, pack: str | None, out: Path | None, 
     clock = SystemClock() if clock is None else clock
     opened = open_store(store)
     try:
-        this = _known_run(opened, run_id)
+        this = known_run(opened, run_id)
         if this.state == "open":
             raise UsageError(f"批次 {run_id} 尚未完成：先用原来的 inspect 命令续跑")
-        own = pack in (None, this.pack)
-        book = rulebook.pack(pack or this.pack)
-        targets = [target_of(row) for row in this.targets]
-        view = _judge(opened, this, targets, book, clock, _to_stderr, None, keep=own)
-        folder = out or Path(this.out)
-        outputs.prepare(folder)
-        publish(opened, view, folder)
+        with rules_of(this, opened, rules, to_stderr):
+            own = pack in (None, this.pack)
+            book = pack_of(this, pack)
+            targets = [target_of(row) for row in this.targets]
+            view = judge_sites(opened, this, targets, book, clock, to_stderr, None, keep=own)
+            folder = out or Path(this.out)
+            outputs.prepare(folder)
+            publish(opened, view, folder)
         return Result(run=this, view=view, out=folder)
-    finally:
-        opened.close()
-
-
-def _known_run(store: Store, run_id: str) -> Run:
-    this = store.run(run_id)
-    if this is None:
-        known = "、".join(r.id for r in store.runs()[-5:]) or "无"
-        raise UsageError(f"没有检查批次 {run_id}（最近的批次：{known}）")
-    return this
-
-
-def difference_lines(run_a: str, run_b: str, *, store: str, as_json: bool) -> list[str]:
-    """What run B says against run A, site by site.
-
-    Raises:
-        UsageError: a run is not known.
-    """
-    opened = open_store(store)
-    try:
-        older, newer = _known_run(opened, run_a), _known_run(opened, run_b)
-        cards = {card["site"]: card for card in opened.scorecards(newer.id)}
-        lines = []
-        for row in newer.targets:
-            target = target_of(row)
-            if target.site not in cards or not _was_judged(older, target):
-                continue
-            change = compare(opened.findings(older.id, target.site), opened.findings(newer.id, target.site), cards[target.site])
-            lines += difference(target, change, as_json=as_json)
-        return lines
     finally:
         opened.close()

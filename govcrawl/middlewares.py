@@ -14,7 +14,7 @@ from scrapy.http import Response
 
 from govcrawl.clock import moment
 from govcrawl.hosts import BudgetClosedError, retry_after
-from govcrawl.model.facts import ATTACHMENT, DATA, PAGE, RENDER, Try
+from govcrawl.model.facts import ATTACHMENT, DATA, PAGE, RENDER, STYLE, Try
 from govcrawl.page import addresses
 from govcrawl.page.answers import REDIRECTS, challenged
 from govcrawl.store.frontier import Row
@@ -33,7 +33,7 @@ LONGEST_WAIT = 300.0
 """Seconds of Retry-After that a crawl waits for; who asks for more is not asked again."""
 _TRANSIENT = frozenset({408, 500, 502, 503, 504, 522, 524})
 _TRY_AGAIN = (PAGE, DATA, ATTACHMENT)
-_OWN_CUT = (PAGE, DATA, ATTACHMENT, RENDER)
+_OWN_CUT = (PAGE, DATA, ATTACHMENT, RENDER, STYLE)
 
 
 class RefusedError(IgnoreRequest):

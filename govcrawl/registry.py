@@ -444,6 +444,15 @@ def is_skipped(target: Target, as_of: str) -> str | None:
     return f"名录登记为“{target.state}”{said}，不检查"
 
 
+def downtime(target: Target) -> tuple[str, str] | None:
+    """First and last day of a closure or suspension that the registry names; open ends are years 0000 and 9999. Null where it runs."""
+    state = target.state.lower()
+    if state in _RUNNING:
+        return None
+    last = target.state_to if state in _SUSPENDED else None
+    return target.state_from or "0000-01-01", last or "9999-12-31"
+
+
 def supplement(targets: Iterable[Target], registry: Iterable[Target]) -> list[Target]:
     """Targets given by address, with what a registry knows of their host (code, organizer, functions); `start` stays."""
     rows = list(registry)

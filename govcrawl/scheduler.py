@@ -14,7 +14,7 @@ from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 
 from govcrawl.errors import StoreError
-from govcrawl.model.facts import DATA, LOOK, OUTSIDE, PAGE, PICTURE, RENDER, PageResult, Visit
+from govcrawl.model.facts import DATA, LOOK, OUTSIDE, PAGE, PICTURE, RENDER, STYLE, PageResult, Visit
 from govcrawl.page import addresses
 from govcrawl.page.answers import SKIPPED
 from govcrawl.store.frontier import Row
@@ -34,7 +34,7 @@ LOW = 100
 """Priority of pictures and outside links: they fill the time in which the site itself must not be asked."""
 GIVE_UP = 20
 """Failures in a row after which a host is left alone."""
-LINKS = (OUTSIDE, PICTURE, LOOK)
+LINKS = (OUTSIDE, PICTURE, LOOK, STYLE)
 
 _DIGITS = re.compile(r"\d+")
 """Matches "2026" in "/art/2026/", not "a"."""
@@ -235,7 +235,7 @@ class FrontierScheduler(BaseScheduler):
     def _refusal(self, row: Row) -> str | None:
         """Why a row is not asked at all; null = ask."""
         role = row.context.role
-        if role == RENDER:
+        if role == RENDER or row.context.render:
             if not self._job.browser.available:
                 return "unrendered"
             self._rendered += 1
@@ -265,8 +265,9 @@ class FrontierScheduler(BaseScheduler):
         method, body = "GET", b""
         if context.form is not None:
             method, body = "POST", context.form.encode()
-            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-        if context.role == RENDER:
+            kind = "application/json" if context.form[:1] in ("{", "[") else "application/x-www-form-urlencoded"
+            headers["Content-Type"] = f"{kind}; charset=UTF-8"
+        if context.role == RENDER or context.render:
             meta.update(job.browser.request_meta(job))
         callback, errback = (spider.look_answered, spider.look_failed) if context.role == LOOK else (spider.answered, spider.failed)
         return Request(row.url, callback, method, headers, body, meta=meta, dont_filter=True, errback=errback)

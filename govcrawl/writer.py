@@ -30,6 +30,21 @@ class Results(Protocol):
     def put_results(self, run_id: str, results: list[PageResult]) -> None: ...
 
 
+def put(store: Results, run_id: str, results: list[PageResult]) -> None:
+    """Store a batch. A result that cannot be written down (a lone surrogate in its text) costs its own facts, not the batch."""
+    try:
+        store.put_results(run_id, results)
+    except (ValueError, TypeError):
+        for result in results:
+            try:
+                store.put_results(run_id, [result])
+            except (ValueError, TypeError):
+                logger.exception("无法写入 %s 的读取结果", result.visit.url)
+                result.facts, result.discovered = None, []
+                result.visit.outcome, result.visit.reason, result.visit.title = "failed", "no_data", None
+                store.put_results(run_id, [result])
+
+
 class Writer:
     """Takes exchanges and results, keeps them in batches, tells when a batch is acknowledged.
 
@@ -136,7 +151,7 @@ class Writer:
             if result.facts is not None and result.facts.snapshot is None and last is not None:
                 result.facts.snapshot = last.snapshot
         if results:
-            self._put(results)
+            put(self._store, self._run, results)
         if results or traffic:
             self._frontier.acknowledge(results, traffic)
         with self._wake:
@@ -144,20 +159,6 @@ class Writer:
             self._waiting_bytes -= size
         if results and self._committed is not None:
             self._committed({result.site for result in results})
-
-    def _put(self, results: list[PageResult]) -> None:
-        """Store a batch. A result that cannot be written down (a lone surrogate in its text) costs its own facts, not the batch."""
-        try:
-            self._store.put_results(self._run, results)
-        except (ValueError, TypeError):
-            for result in results:
-                try:
-                    self._store.put_results(self._run, [result])
-                except (ValueError, TypeError):
-                    logger.exception("无法写入 %s 的读取结果", result.visit.url)
-                    result.facts, result.discovered = None, []
-                    result.visit.outcome, result.visit.reason, result.visit.title = "failed", "no_data", None
-                    self._store.put_results(self._run, [result])
 
     def _give_up(self, error: Exception) -> None:
         if isinstance(error, GovcrawlError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-QUICK = ("--delay", "0", "--concurrency", "8", "--second-look-after", "1")
+QUICK = ("--delay", "0", "--concurrency", "8", "--second-look-after", "1", "--shots", "none")
 
 
 def environment(proxy: str | None) -> dict[str, str]:

@@ -128,6 +128,26 @@ def test_entries_of_pager_pages_join_and_the_newest_is_of_the_subtree() -> None:
     assert column(found, "/zwgk/").record.newest_on == "2026-06-09"
 
 
+@pytest.mark.parametrize("first", ["/zwdt/", "/zwdt/index.shtml"])
+def test_a_second_page_knows_the_list_by_its_index_file(first: str) -> None:
+    """The list is linked as `/zwdt/`; its second page derives `/zwdt/index.shtml` from its own name."""
+    pages = [
+        home(block("政务动态", "/zwdt/", entry("/zwdt/1.html", date="2026-11-05"))),
+        page("/zwdt/", "list", entry("/zwdt/1.html", date="2026-11-05"), entry("/zwdt/2.html", date="2026-11-04"), name="政务动态"),
+        page("/zwdt/index_1.shtml", "list", entry("/zwdt/3.html", date="2026-10-01"), name="政务动态", page_no=2, column_url=at(first)),
+    ]
+    assert column(build(pages), "/zwdt/").record.items == 3
+
+
+def test_topics_are_topics_whatever_they_are_called() -> None:
+    pages = [
+        home(nav=[("专题专栏", "/ztzl/")]),
+        page("/ztzl/", "list", entry("/ztzl/xczx/"), entry("/ztzl/yshj/"), name="专题专栏"),
+        page("/ztzl/xczx/", "list", entry("/ztzl/xczx/1.html", date="2026-11-05"), name="乡村全面振兴", crumbs=[("专题专栏", "/ztzl/")]),
+    ]
+    assert column(build(pages), "/ztzl/xczx/").record.type == "专题专栏"
+
+
 def test_what_lies_after_as_of_is_no_newest_and_outside_items_count() -> None:
     assert column(build(SITE), "/tzgg/").newest == [("2026-11-12", "http://mp.weixin.qq.com/s/1", "list")]
 

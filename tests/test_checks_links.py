@@ -376,6 +376,7 @@ def test_renders_are_few_and_the_home_page_first() -> None:
     rendered = looks(facts, {})
     assert len(rendered) == MOST_RENDERS
     assert rendered[0].url == HOME
+    assert [look.home for look in rendered[:2]] == [True, False], "a home page is read as one, by whatever look it comes"
 
 
 def test_a_browser_that_fails_says_nothing_about_the_link() -> None:

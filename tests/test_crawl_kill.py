@@ -177,7 +177,7 @@ def test_scrapy_lists_and_starts_the_spiders(net: Net, tmp_path: Path) -> None:
     listed = subprocess.run(
         [sys.executable, "-m", "scrapy", "list"], capture_output=True, text=True, env=environment, cwd=tmp_path, check=True
     )
-    assert listed.stdout.split() == ["message_board", "policy_library", "portal", "service_guide"]
+    assert listed.stdout.split() == ["message_board", "policy_library", "portal", "recheck", "service_guide"]
     none = subprocess.run(
         [sys.executable, "-m", "scrapy", "crawl", "portal"], capture_output=True, text=True, env=environment, cwd=tmp_path
     )

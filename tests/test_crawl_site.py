@@ -118,6 +118,17 @@ def test_an_outside_link_that_is_large_costs_its_head_only(net: Net, tmp_path: P
     assert len(dead.tries) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [("姓名,手机号\n王某,略\n", "attachment"), ("{\\rtf1 a}", "attachment"), ("\ufeff <html><title>下载</title></html>", "content")],
+)
+def test_a_text_that_is_linked_as_a_file_is_no_page(net: Net, tmp_path: Path, body: str, kind: str) -> None:
+    net.answers = {HOME: page("a.doc"), at("a.doc"): Reply(body.encode(), headers={"Content-Type": "text/plain; charset=utf-8"})}
+    kept, _ = crawl(tmp_path)
+    facts = kept.result(at("a.doc"), ATTACHMENT).facts
+    assert facts is not None and facts.kind == kind
+
+
 def test_attachments_and_pictures(net: Net, tmp_path: Path) -> None:
     home = page("/a.doc")
     home.body += b'<img src="/logo.png">'

@@ -46,7 +46,8 @@ def test_no_command_or_option_is_documented_that_does_not_exist(readme: str) -> 
     text = (ROOT / readme).read_text(encoding="utf-8")
     options = {option for each in commands().values() for option in each}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= options
-    for name in re.findall(r"(?:^|`)govcrawl (rules [a-z]+|[a-z]+)", text, re.M):
+    groups = "|".join({name.split()[0] for name in commands() if " " in name})
+    for name in re.findall(rf"(?:^|`)govcrawl ((?:{groups}) [a-z]+|[a-z]+)", text, re.M):
         assert name in commands() or name == "inspects", name
 
 

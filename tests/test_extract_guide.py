@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from govcrawl.extract import guide, legal, materials
+from govcrawl.extract import guide, legal, material_lines
 from govcrawl.model.facts import Context
 from govcrawl.model.items import GUIDE_ELEMENTS
 from govcrawl.page import document
@@ -106,7 +106,7 @@ def test_ten_elements_in_every_layout(layout: Any, labels: dict[str, str]) -> No
     assert row["elements"] == VALUES
     assert row["missing"] == []
     assert row["item_name"] == "户口迁移"
-    assert [m["name"] for m in row["materials"]] == ["居民身份证（原件1份）"]
+    assert [m["name"] for m in row["materials"]] == ["居民身份证"]
     assert row["legal_basis"] == [{"law": "中华人民共和国户口登记条例", "article": "第十三条", "number": None, "url": None}]
 
 
@@ -206,14 +206,14 @@ HEAD = "<tr><th>序号</th><th>材料名称</th><th>材料形式</th><th>份数<
         ("<table><tr><td>名称</td><td>原件/复印件</td><td>纸质/电子</td><td>份数</td></tr><tr><td>照片</td><td></td><td></td><td></td></tr></table>", [("照片", None, None, None)]),
         ("<table><tr><td>申请材料名称</td><td>材料类型</td><td>纸质材料份数</td></tr><tr><td colspan=3>一、共同材料</td></tr><tr><td>户口簿</td><td>原件</td><td>0</td></tr></table>",
          [("户口簿", "原件", "0", None)]),
-        ("<ol><li>居民身份证（原件及复印件各1份）</li><li>照片</li></ol>", [("居民身份证（原件及复印件各1份）", "原件、复印件", "1份", None), ("照片", None, None, None)]),
-        ("<p>1.居民身份证原件；2.户口簿复印件2份</p>", [("居民身份证原件", "原件", None, None), ("户口簿复印件2份", "复印件", "2份", None)]),
+        ("<ol><li>居民身份证（原件及复印件各1份）</li><li>照片</li></ol>", [("居民身份证", "原件、复印件", "1份", None), ("照片", None, None, None)]),
+        ("<p>1.居民身份证原件；2.户口簿复印件2份</p>", [("居民身份证", "原件", None, None), ("户口簿", "复印件", "2份", None)]),
         ("<p>申请人应提交以下材料：</p><p>（一）申请表（纸质，1份；电子版亦可）</p><p>（二）2寸照片</p>",
-         [("申请表（纸质，1份；电子版亦可）", "纸质、电子版", "1份", None), ("2寸照片", None, None, None)]),
+         [("申请表", "纸质、电子版", "1份", None), ("2寸照片", None, None, None)]),
         ("<p>居民身份证</p><p>户口簿</p>", [("居民身份证", None, None, None), ("户口簿", None, None, None)]),
         ("<p>无需提交材料</p>", []),
         ("<p>无</p>", []),
-        ("<p>无犯罪记录证明1份</p>", [("无犯罪记录证明1份", None, "1份", None)]),
+        ("<p>无犯罪记录证明1份</p>", [("无犯罪记录证明", None, "1份", None)]),
     ],
 )  # fmt: skip
 def test_materials(html: str, expected: list[tuple[str, str | None, str | None, str | None]]) -> None:
@@ -247,4 +247,4 @@ def test_legal_basis_keeps_the_link_of_the_law() -> None:
 
 
 def test_split_masks_brackets() -> None:
-    assert materials.split("1.身份证（原件；复印件）；2.户口簿") == ["1.身份证（原件；复印件）；", "2.户口簿"]
+    assert material_lines.split("1.身份证（原件；复印件）；2.户口簿") == ["1.身份证（原件；复印件）；", "2.户口簿"]

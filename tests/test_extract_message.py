@@ -246,3 +246,18 @@ def test_signature_fills_what_no_label_shows() -> None:
 )
 def test_no_letter(body: str) -> None:
     assert read(body) == []
+
+
+def test_a_trail_of_crumbs_bears_no_label() -> None:
+    """`… > 来信详情` was taken for the label of the whole page: one letter became two, and its reply was lost."""
+    html = (
+        '<html><body><div class="crumbs">当前位置：<a href="/">首页</a> &gt; <a href="/xx/">县长信箱</a> &gt; 来信详情</div><div class="letter"><h1>咨询建房手续</h1>'
+        "<div><p><label>信件编号：</label><span>ZL2026101201</span></p><p><label>来信时间：</label><span>2026-10-12</span></p></div>"
+        "<div><h4>来信内容</h4><div><p>请问建房需要哪些手续？</p></div></div><div><h4>回复内容</h4><p><label>回复单位：</label><span>县自然资源局</span></p>"
+        "<p><label>回复时间：</label><span>2026-10-28</span></p><div><p>您好，须先向村民小组提出申请。</p></div></div></div></body></html>"
+    )
+    [letter] = message.read(
+        document.parse(html.encode(), {"content-type": "text/html; charset=utf-8"}, "http://www.a.gov.cn/xx/1.html"), Context()
+    )
+    assert (letter["asked_on"], letter["replied_on"], letter["replier"]) == ("2026-10-12", "2026-10-28", "县自然资源局")
+    assert letter["reply"] == "您好，须先向村民小组提出申请。"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from govcrawl.extract import interpretation, policy, rows
+from govcrawl.extract import interpretation, own_number, policy, rows, signature, validity
 from govcrawl.model.facts import Context
 from govcrawl.page import document
 from govcrawl.page.document import Page
@@ -114,7 +114,7 @@ def test_number_and_date_as_printed(number: str, day: str, normal: str | None, r
     ],
 )
 def test_number_in_the_title(title: str, number: str | None) -> None:
-    found = policy.in_title(title)
+    found = own_number.in_title(title)
     assert (found.normal if found else None) == number
 
 
@@ -133,7 +133,7 @@ def test_number_in_the_title(title: str, number: str | None) -> None:
     ],
 )
 def test_number_at_the_head_of_the_body(lines: list[str], number: str | None) -> None:
-    found = policy.in_head(lines)
+    found = own_number.in_head(lines)
     assert (found.normal if found else None) == number
 
 
@@ -149,7 +149,7 @@ def test_number_at_the_head_of_the_body(lines: list[str], number: str | None) ->
     ],
 )
 def test_signature(lines: list[str], expected: tuple[str | None, str | None]) -> None:
-    assert policy.signature(lines) == expected
+    assert signature.signature(lines) == expected
 
 
 def test_the_block_wins_over_the_signature_and_a_citation_is_no_number() -> None:
@@ -187,7 +187,7 @@ def test_which_date_is_which(labels: dict[str, str], issued: str | None, publish
     ],
 )
 def test_validity_mark_in_the_title(title: str, mark: str | None) -> None:
-    assert policy.marked(title) == mark
+    assert validity.marked(title) == mark
 
 
 JIEDU = "../../zcjd/202611/t20261106_2.html"

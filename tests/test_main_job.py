@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -15,8 +16,10 @@ from typing import Any, NamedTuple
 import openpyxl
 import pytest
 import yaml
+from evidence_needs import lacking
 from main_job import QUICK, ROOT, govcrawl, rows
 
+from fixtures.portal.sites.qinghe_files import NUMBERS
 from govcrawl import demonstration, rulebook
 from govcrawl.browser import find_browser
 from govcrawl.report.evidence import KEYS, WHAT
@@ -53,6 +56,8 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Job]:
             "--out",
             "out",
             *QUICK,
+            "--shots",
+            "30",
             cwd=workspace,
             proxy=portal.proxy_url,
         )
@@ -93,6 +98,38 @@ def test_what_could_not_be_looked_at_is_not_checked_with_its_reason(job: Job) ->
             if wanted["rule"] == "*" and result["outcome"] == "not_applicable":
                 continue  # a bureau that never had the function needs no look at it
             assert (result["outcome"], result["reason"]) == ("not_checked", wanted["reason"]), (wanted, rule)
+
+
+def test_defects_in_files_are_told_by_file(job: Job) -> None:
+    planted = {(f["url"], f["value"]): f["file"] for f in job.planted["findings"] if "file" in f}
+    found = {(f["url"], f["value"]): f for f in rows(job.out / "findings.jsonl") if f["object"] == "attachment" and f["outcome"] == "fail"}
+    assert {key: f["source_file"] for key, f in found.items()} == planted
+    assert all(f["snapshot"] and f["observed"].startswith("附件") for f in found.values())
+    hidden = [f["observed"] for f in found.values() if "打开后不能直接看到" in f["observed"]]
+    assert any("批注" in text for text in hidden) and any("隐藏" in text for text in hidden)
+
+
+def test_files_that_cannot_be_read_are_told_by_name_and_reason_and_accuse_nobody(job: Job) -> None:
+    planted = {(u["site"], u["url"], u["file"]): u["status"] for u in job.planted["unread"]}
+    told = [f for f in rows(job.out / "findings.jsonl") if f["rule"] == "file-unread"]
+    assert {(f["site"], f["url"], f["source_file"]) for f in told} == set(planted)
+    assert all((f["outcome"], f["reason"], f["indicator"]) == ("not_checked", "unread_file", None) and f["observed"] for f in told)
+    receipt = json.loads((job.out / "receipt.json").read_text(encoding="utf-8"))
+    unread = {
+        (s["site"], u["page"], u["url"]): u["status"] for s in receipt["sites"] for u in s["unread_files"] if u["status"] != "not_fetched"
+    }
+    assert unread == planted
+    report = (job.out / "report.html").read_text(encoding="utf-8")
+    for finding in told:
+        assert finding["value"] in report and finding["observed"] in report
+
+
+def test_every_file_that_was_fetched_has_been_read(job: Job) -> None:
+    files = [r for r in rows(job.out / "records.jsonl") if r["kind"] == "attachment"]
+    assert len(files) > 25 and not [r["url"] for r in files if r["text_status"] == "not_read"]
+    read = [r for r in files if r["text_status"] == "read"]
+    assert all(r["text"] and r["media_type"] for r in read)
+    assert any("!/" in r["url"] for r in read), "files inside archives have records of their own"
 
 
 def test_veto_candidates_are_those_planted(job: Job) -> None:
@@ -174,6 +211,7 @@ def test_the_ledger_lists_problems_in_the_tables_order_with_a_hidden_id(job: Job
 def test_no_personal_number_leaves_the_store_unmasked(job: Job) -> None:
     numbers = [n for f in job.planted["findings"] if f["rule"].startswith("privacy-") for n in _behind(job, f["url"], f["value"])]
     assert len(numbers) >= 3
+    numbers += NUMBERS
     for path in [*job.out.glob("*.json*"), job.out / "report.html"]:
         text = path.read_text(encoding="utf-8")
         for number in numbers:
@@ -198,6 +236,34 @@ def test_evidence_is_printed_in_chinese(job: Job) -> None:
     for finding in rows(job.out / "findings.jsonl"):
         for entry in finding["evidence"]:
             assert _unknown(entry) == [], f"{finding['rule']}: 佐证中有未译的键"
+
+
+def test_evidence_bears_what_an_appeal_would_ask_for(job: Job) -> None:
+    accused = [f for f in rows(job.out / "findings.jsonl") if f["outcome"] in ("fail", "needs_review")]
+    assert {f["rule"]: lack for f in accused if (lack := lacking(f))} == {}
+
+
+def test_shots_are_numbered_hashed_and_named_by_their_findings(job: Job) -> None:
+    receipt = json.loads((job.out / "receipt.json").read_text(encoding="utf-8"))
+    accused = [f for f in rows(job.out / "findings.jsonl") if f["outcome"] in ("fail", "needs_review")]
+    taken = {f["shot"] for f in accused if f["shot"]}
+    told = [site["shots"] for site in receipt["sites"] if "shots" in site]
+    assert sum(row["taken"] for row in told) == len(taken) and sum(row["left_out"] for row in told) == len(accused) - len(taken)
+    if not job.browser:
+        assert not taken and all("没有可用的浏览器" in row["note"] for row in told if row["left_out"])
+        return
+    listed = json.loads((job.out / "shots" / "manifest.json").read_text(encoding="utf-8"))["shots"]
+    assert {f"shots/{s['file']}" for s in listed} == taken and len(taken) > 20
+    assert [s["number"] for s in listed] == list(range(1, len(listed) + 1))
+    for shot in listed:
+        assert hashlib.sha256((job.out / "shots" / shot["file"]).read_bytes()).hexdigest() == shot["sha256"]
+    assert all(f["shot"] for f in accused if f["rule"].startswith("privacy-"))
+
+
+def test_the_run_is_proved(job: Job) -> None:
+    run = json.loads((job.out / "receipt.json").read_text(encoding="utf-8"))["run"]
+    done = govcrawl("verify", run, cwd=job.workspace)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 1), done.stdout
 
 
 def _unknown(value: Any) -> list[str]:

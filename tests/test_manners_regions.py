@@ -196,7 +196,7 @@ class TestWhatAColumnShows:
     )
     def test_shows(self, body: str, shown: str | None) -> None:
         found = read(PLACE.replace("政务要闻", "公开专栏") + body, "/list.asp?classid=2")
-        assert found.kind in ("list", "content") and found.notes.get("shows") == shown
+        assert found.kind in ("list", "content", "static") and found.notes.get("shows") == shown
 
     @pytest.mark.parametrize(
         ("words", "blank"),

@@ -402,7 +402,7 @@ def test_card_numbers_pass_luhn() -> None:
 def test_planted_private_numbers_stand_on_their_pages_once() -> None:
     texts, _ = crawl()
     for row in listed()["findings"]:
-        if row["rule"] in ("privacy-id-number", "privacy-phone", "privacy-bank-card"):
+        if row["rule"] in ("privacy-id-number", "privacy-phone", "privacy-bank-card") and "file" not in row:
             value = row["value"]
             pattern = re.escape(value).replace(r"\*", r"[0-9X]")
             assert len(re.findall(rf"(?<!\d){pattern}(?!\d)", texts[row["url"]])) == 1
@@ -410,9 +410,9 @@ def test_planted_private_numbers_stand_on_their_pages_once() -> None:
 
 def test_planted_typos_stand_only_where_planted() -> None:
     texts, _ = crawl()
-    words = {row["value"] for row in listed()["findings"] if row["rule"] == "typo"}
-    where = {(url, word) for url, text in texts.items() for word in words if word in text}
-    assert where == {(row["url"], row["value"]) for row in listed()["findings"] if row["rule"] == "typo"}
+    rows = [row for row in listed()["findings"] if row["rule"] == "typo" and "file" not in row]
+    where = {(url, row["value"]) for url, text in texts.items() for row in rows if row["value"] in text}
+    assert where == {(row["url"], row["value"]) for row in rows}
 
 
 def test_no_other_known_typo_slipped_in() -> None:
@@ -427,9 +427,20 @@ def test_no_other_known_typo_slipped_in() -> None:
     assert slipped == set()
 
 
+def test_planted_files_hang_on_their_pages() -> None:
+    _, found = crawl()
+    rows = [row for row in (*listed()["findings"], *listed()["unread"]) if "file" in row]
+    assert len(rows) >= 9
+    for row in rows:
+        assert row["file"].partition("!/")[0] in found[row["url"]], row
+
+
 def test_attachments_are_real_files() -> None:
     kinds = Counter[str]()
+    unreadable = {row["file"] for row in listed()["unread"]}
     for url, got in world().answers.items():
+        if url in unreadable:
+            continue
         ending = url.rpartition(".")[2]
         if ending in ("docx", "xlsx", "zip"):
             with zipfile.ZipFile(io.BytesIO(got.body)) as archive:
@@ -473,7 +484,7 @@ def test_planted_list_is_consistent() -> None:
         assert row["site"] in registry()
         clash = [f for f in rows["findings"] if (f["site"], f["rule"], f["url"]) == (row["site"], row["rule"], row["url"])]
         assert all("value" in row and f.get("value") != row["value"] for f in clash), row
-    for row in rows["not_checked"] + rows["vetoes"]:
+    for row in rows["not_checked"] + rows["vetoes"] + rows["unread"]:
         assert row["site"] in registry()
 
 

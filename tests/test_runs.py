@@ -84,7 +84,7 @@ def test_a_mended_link_is_fixed_and_a_new_one_is_new(tmp_path: Path) -> None:
 
     done = govcrawl("diff", first["run"], second["run"], "--json", cwd=tmp_path)
     [change] = [json.loads(line) for line in done.stdout.splitlines()]
-    assert (len(change["new"]), len(change["fixed"]), change["unknown"]) == (1, 1, []) and change["persisting"]
+    assert (len(change["new"]), len(change["fixed"]), change["not_looked_at"]) == (1, 1, []) and change["persisting"]
     kept = {f["id"]: f for f in rows(tmp_path / "out1" / "findings.jsonl")}
     for finding in rows(tmp_path / "out2" / "findings.jsonl"):
         if finding["id"] in change["persisting"]:

@@ -120,7 +120,7 @@ def test_every_rule_indicator_and_clause_stands_in_the_card() -> None:
     assert [i["id"] for i in scored["indicators"]] == [i.id for i in PACK.indicators]
     assert [row["clause"] for i in scored["indicators"] for row in i["lines"]] == [c.id for i in PACK.indicators for c in i.clauses]
     unlooked = next(r for r in scored["rules"] if r["rule"] == "ipv6-unsupported")
-    assert unlooked == {"rule": "ipv6-unsupported", "outcome": "not_checked", "reason": "not_built", "findings": []}
+    assert unlooked == {"rule": "ipv6-unsupported", "outcome": "not_checked", "reason": "not_built", "looked_at": 0, "findings": []}
     assert json.loads(json.dumps(scored)) == scored
 
 

@@ -268,6 +268,7 @@ def test_a_decision_binds_the_evidence() -> None:
         "at": "2026-11-17T09:00:00+08:00",
         "ground": None,
         "period": None,
+        "approver": None,
         "stale": False,
     }
     assert shown[1].review is not None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from govcrawl.extract import data_answers, lists, pagers, script_drawn
 from govcrawl.extract import dates as page_dates
 from govcrawl.extract import links as page_links
+from govcrawl.extract import lists, pagers, script_drawn
 from govcrawl.model.facts import ListBlock
 from govcrawl.page import document
 
@@ -178,6 +178,9 @@ FOLDER = "http://www.qinghe.gov.cn/zwgk/tzgg/"
         ("<a href='/zwgk/tzgg/1.htm'>下页</a><a href='/zwgk/tzgg/1.htm'>尾页</a><span>1/2</span>", "http://www.qinghe.gov.cn/zwgk/tzgg.htm", ["tzgg/1.htm"], 1, None),
         ("<a href='../tzgg.htm'>首页</a><a href='../tzgg.htm'>上页</a>", FOLDER + "1.htm", [], 2, "../tzgg.htm"),
         ("<a href='page-2.html'>2</a>", FOLDER, ["page-2.html"], 1, None),
+        ("<a href='page/2/'>2</a><a href='page/3/'>3</a>", FOLDER, ["page/2/", "page/3/"], 1, None),
+        ("<a href='/zwgk/tzgg/'>1</a><a href='/zwgk/tzgg/page/3/'>3</a>", FOLDER + "page/2/", ["../3/"], 2, ""),
+        ("<a href='2025/'>2025</a><a href='2026/'>2026</a>", FOLDER, [], 1, None),
         ("<a href='/zwgk/tzgg/'>1</a>", FOLDER + "page-2.html", [], 2, ""),
         ("<a href='/a/2026/11.html'>2026年11月的工作动态</a><a href='t20260105_2.html'>第二件事</a>", URL, [], 1, None),
         ("<p>2026/11/05</p><a href=index_1.html>2</a>", URL, ["index_1.html"], 1, None),
@@ -201,70 +204,6 @@ def test_jpage_slices() -> None:
     found = pager(f"<body><script>{script}</script></body>", "http://www.qinghe.gov.cn/col/col1003/index.html")
     assert found.total == 65 and len(found.data) == 3
     assert "startrecord=31&endrecord=60" in found.data[1] and "columnid=1003" in found.forms[found.data[0]]
-
-
-@pytest.mark.parametrize(
-    ("script", "expected"),
-    [
-        ("$.getJSON('/api/list?channelId=3', f)", ["http://www.qinghe.gov.cn/api/list?channelId=3"]),
-        ("fetch('data/list.json').then(f)", [FOLDER + "data/list.json"]),
-        ("$.ajax({url:'/visitcount/add', type:'get'})", []),
-        ("$.getJSON('http://other.cn/api/list', f)", []),
-        ("$.getJSON('/api/list?id=' + id, f)", []),
-    ],
-)
-def test_endpoints(script: str, expected: list[str]) -> None:
-    assert pagers.endpoints(parse(""), script) == expected
-
-
-# -- data answers -------------------------------------------------------------------
-
-XML = "<datastore><totalrecord>65</totalrecord><recordset>{}</recordset></datastore>"
-RECORD = '<record><![CDATA[<li><a href="/art/2026/1/{0}/art_1_{0}.html" title="第{0}条较长的标题">第{0}条较…</a><b>2026-01-0{0}</b></li>]]></record>'
-TABLE = '<record><![CDATA[<tr><td>{0}</td><td><a href="/p/{0}.html">第{0}条较长的标题</a></td><td>2026-01-0{0}</td></tr>]]></record>'
-JSON = '{"code":0,"data":{"total":65,"list":[{"title":"<em>第1条</em>较长的标题","url":"/p/1.html","publishTime":"2026-01-01 09:30"},{"title":"第2条较长的标题","url":"/p/2.html","publishTime":1767312000000}]}}'
-
-
-@pytest.mark.parametrize(
-    ("source", "kind", "total", "days"),
-    [
-        (XML.format(RECORD.format(1) + RECORD.format(2)), "xml", 65, ["2026-01-01", "2026-01-02"]),
-        (XML.format(TABLE.format(1) + TABLE.format(2)), "xml", 65, ["2026-01-01", "2026-01-02"]),
-        (JSON, "json", 65, ["2026-01-01", "2026-01-02"]),
-        (f"callback({JSON});", "json", 65, ["2026-01-01", "2026-01-02"]),
-        (
-            f"<ul>{rows(('第1条较长的标题', '2026-01-01'), ('第2条较长的标题', '01-02'))}</ul>",
-            "fragment",
-            None,
-            ["2026-01-01", "2026-01-02"],
-        ),
-    ],
-    ids=["jpage", "jpage-table", "json", "jsonp", "fragment"],
-)
-def test_data_answers(source: str, kind: str, total: int | None, days: list[str]) -> None:
-    assert data_answers.kind_of("text/html", source) == kind
-    block, claimed = data_answers.read(kind, source, "http://www.qinghe.gov.cn/p.jsp", "http://www.qinghe.gov.cn/col/", TODAY, OWN)
-    assert block is not None and block.main and claimed == total
-    assert [e.date for e in block.entries] == days
-    assert [e.title for e in block.entries] == ["第1条较长的标题", "第2条较长的标题"]
-    assert all(e.url.startswith("http://www.qinghe.gov.cn/") for e in block.entries)
-
-
-@pytest.mark.parametrize(
-    "source", ["<!DOCTYPE html><html><script type=text/xml><recordset></recordset></script>", "<html><body>{}", "plain", "", "\n <body>x"]
-)
-def test_pages_are_no_data(source: str) -> None:
-    assert data_answers.kind_of("text/html", source) is None
-
-
-@pytest.mark.parametrize("source", ['{"a":1}', "[]", "{broken", '{"code":404,"msg":"not found"}', "[" * 5000])
-def test_data_without_rows(source: str) -> None:
-    assert data_answers.read("json", source, URL, None, TODAY, OWN)[0] is None
-
-
-def test_first_rows_of_jpage_stand_in_the_page() -> None:
-    block = data_answers.inline([XML.format(RECORD.format(1))], URL, TODAY, OWN)
-    assert block is not None and block.entries[0].date == "2026-01-01"
 
 
 # -- dates in addresses ------------------------------------------------------------------

@@ -43,6 +43,11 @@ def test_the_wheel_finds_its_own_rules(unpacked: Path) -> None:
     assert done.returncode == 0 and str(unpacked / "site" / "govcrawl" / "_data" / "rules") in told.stdout, told.stdout
 
 
+def test_the_schemas_of_the_feed_travel_with_it(unpacked: Path) -> None:
+    kept = {path.name for path in (ROOT / "govcrawl" / "feed" / "schemas").glob("*.json")}
+    assert kept and kept == {path.name for path in (unpacked / "site" / "govcrawl" / "feed" / "schemas").iterdir()}
+
+
 def test_the_wheel_runs_the_demo(unpacked: Path) -> None:
     done = run(unpacked, "demo", "--render", "never", "--out", "out")
     assert done.returncode == 0, done.stdout + done.stderr

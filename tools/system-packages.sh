@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install a Debian package that the work needs, where that is permitted (root or passwordless sudo); say so where it is not.
-#   tools/system-packages.sh browser | nginx
+#   tools/system-packages.sh browser | nginx | archive
 set -u
 
 have_browser() {
@@ -10,10 +10,18 @@ have_browser() {
     [ -x /usr/lib/chromium/chromium-headless-shell ] || [ -x /usr/lib/chromium/headless_shell ]
 }
 
+have_libarchive() {
+    for folder in /usr/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/local/lib; do
+        [ -e "$folder/libarchive.so.13" ] && return 0
+    done
+    return 1
+}
+
 case "${1:-}" in
 browser) have_browser && exit 0; packages="chromium-headless-shell fonts-noto-cjk"; without="继续，但由脚本绘制的页面不检查（unrendered）" ;;
 nginx) command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] && exit 0; packages="nginx-light"; without="无法运行 make bench" ;;
-*) echo "usage: $0 browser|nginx" >&2; exit 2 ;;
+archive) have_libarchive && exit 0; packages="libarchive13"; without="继续，但 7z 和 rar 压缩包不读取（unknown）" ;;
+*) echo "usage: $0 browser|nginx|archive" >&2; exit 2 ;;
 esac
 
 as_root=""

@@ -10,6 +10,8 @@ WHAT: dict[str, str] = {
     "interpretation": "解读", "survey": "征集", "dates": "日期", "doc_number": "发文字号", "text": "文字", "blocked": "被拦截", "groups": "分组",
     "abolished_by": "废止依据", "own_term": "自定期限", "material": "材料", "stub": "页面所示", "similarity": "相似度", "message": "留言",
     "reply": "答复", "entry": "入口", "mark": "标识", "address": "网址", "names": "名称", "list_entry": "列表条目",
+    "visits": "拨测", "approved": "已批准下线", "left_out": "不计入", "probe_place": "拨测点", "family": "地址类型", "gap": "间断",
+    "ground": "依据", "fetched": "取得", "draw": "抽样", "range": "检查范围", "page_one": "列表第一页", "subtree": "本栏目及下级栏目",
 }  # fmt: skip
 KEYS: dict[str, str] = {
     "url": "地址", "day": "日期", "date": "日期", "working": "工作日", "n": "累计", "source": "来源", "status": "应答", "at": "时间",
@@ -30,6 +32,12 @@ KEYS: dict[str, str] = {
     "organizer": "主办单位", "milliseconds": "毫秒", "label": "标签", "value": "值", "control": "对照访问", "what": "方式", "number": "编号",
     "channel": "渠道", "unread": "未读页面", "reason": "原因", "subject": "主题", "replied": "已答复", "received": "收到", "handled": "办理",
     "law": "法规", "article": "条款", "parent": "上级页面", "missing": "缺少", "key": "键", "where": "位置", "fields_absent": "缺少字段", "day_of_reply": "答复日",
+    "sentence": "条文", "basis": "文件", "our_address": "本机地址", "user_agent": "访问标识", "via": "经代理", "snapshot": "留存原文（含应答头）", "warc": "文件",
+    "offset": "起始字节", "sha256": "sha256", "seed": "抽样种子", "candidates": "可抽对象", "size": "抽取", "drawn": "抽中", "chosen": "本对象被抽中", "read": "已读页面",
+    "unread_files": "未读附件", "addresses": "解析到", "resolved": "域名解析", "rows": "各条", "reasons": "未读原因",
+    "visits": "有效访问", "failed": "打不开", "doubtful": "存疑", "ground": "批准文号", "probe_place": "拨测点", "family": "地址类型",
+    "outcomes": "结果", "hours": "小时",
+    "item": "对应稿件", "state": "结果页", "first": "前几条结果", "groups": "分类", "words": "页面提示",
 }  # fmt: skip
 _HIDDEN = ("entry", "deviations")
 """Names of ours; `explained` says the same in words."""
@@ -37,6 +45,7 @@ _VALUES = {
     "DOM": "页面结构", "a": "链接", "img": "图片", "iframe": "内嵌页面",
     "visible": "页面", "list": "列表", "meta": "页面标签", "path": "网址", "guess": "推测", "asked_on": "留言时间", "body": "正文", "header": "页头",
     "footer": "页脚", "nav": "导航", "aside": "侧栏", "title": "标题", "info": "信息行", "content": "内容页", "column": "栏目页", "timeout": "超时",
+    "results": "列出结果", "nothing": "没有结果", "broken": "功能异常", "guarded": "要求验证", "unclear": "无法判断",
     "dns": "域名无法解析", "refused": "拒绝连接", "reset": "连接被重置", "tls": "加密连接失败", "connect": "无法连接", "proxy": "代理失败",
 }  # fmt: skip
 

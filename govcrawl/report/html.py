@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.report.evidence import in_words
 from govcrawl.report.outputs import written
-from govcrawl.report.view import NOT_COUNTED, OUTCOMES, REASONS, SEVERITIES, STATES, VERDICTS, RunView, SiteView, print_order
+from govcrawl.report.view import NOT_COUNTED, OUTCOMES, REASONS, SEVERITIES, STATES, VERDICTS, RunView, SiteView, decided, print_order
 from govcrawl.rulebook import Rule
 from govcrawl.rulebook.packs import Pack
 
@@ -32,7 +32,7 @@ def write(path: Path, view: RunView, rules: Mapping[str, Rule]) -> None:
         loader=PackageLoader("govcrawl.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(VERDICTS=VERDICTS, REASONS=REASONS, STATES=STATES, SHOWN=SHOWN, OUTCOMES=OUTCOMES, NOT_COUNTED=NOT_COUNTED)
-    environment.filters.update(moment=_moment, percent=_percent, evidence=in_words, link=_link)
+    environment.filters.update(moment=_moment, percent=_percent, evidence=in_words, link=_link, decided=decided)
     sheets = [{"site": site, "rows": score_rows(site, view.pack), "groups": groups(site, view.pack, rules)} for site in view.sites]
     page = environment.get_template("report.html.j2").stream(view=view, sheets=sheets, rules=rules, titles=_titles(rules))
     with written(path) as file:

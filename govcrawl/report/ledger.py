@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import xlsxwriter
@@ -12,7 +12,7 @@ import xlsxwriter
 from govcrawl import scoring
 from govcrawl.errors import OutputError, cause
 from govcrawl.model.findings import Finding, Outcome
-from govcrawl.report.view import NOT_COUNTED, RunView, SiteView, print_order
+from govcrawl.report.view import NOT_COUNTED, RunView, SiteView, decided, print_order
 from govcrawl.rulebook import Rule
 from govcrawl.rulebook.packs import Pack
 
@@ -100,6 +100,7 @@ def row(
         notes.append(f"同一版块共 {finding.pages} 个页面")
     points, why = _cost(site, finding, costs)
     notes += [why] if why else []
+    notes += [f"人工核实：{words}"] if (words := decided(finding.review)) else []
     return {
         "编号": finding.id,
         "序号": str(number),
@@ -113,7 +114,7 @@ def row(
         "栏目/页面标题": finding.title or "",
         "问题网址": target,
         "所在页面及位置": " ".join(filter(None, (finding.url, finding.source_file, finding.locator))),
-        "截图编号": finding.shot or "",
+        "截图编号": PurePosixPath(finding.shot).stem if finding.shot else "",
         "发现时间": (finding.first_seen or "").replace("T", " ").removesuffix("+08:00"),
         "扣分": points,
         "整改要求": (rules[finding.rule].remedy if finding.rule in rules else "") or "",

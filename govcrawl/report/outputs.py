@@ -43,8 +43,8 @@ def json_file(path: Path, value: Any) -> None:
         file.write("\n")
 
 
-def link_snapshots(files: Iterable[Path], folder: Path) -> None:
-    """Put the run's WARC files under `folder` as hard links, or copies where the file system has none."""
+def link_files(files: Iterable[Path], folder: Path) -> None:
+    """Put the run's WARC files or screenshots under `folder` as hard links, or copies where the file system has none."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file in files:

@@ -23,12 +23,14 @@ def site_receipt(
     waiting_to_render: int,
     left_in_queue: int,
     home: str,
+    probes: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The receipt of one site.
 
     Args:
         waiting_to_render: pages whose list or body is drawn by script and that no browser rendered.
         left_in_queue: own pages that are known and were never asked for (the crawl was cut short).
+        probes: what the availability probes of the window come to; null where nobody asked.
     """
     pages: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
@@ -61,7 +63,7 @@ def site_receipt(
         # most of what the site leads to does not exist: whatever was read is no picture of it
         reasons["no_data"] += absent
     files = list(attachments)
-    unread = [a for a in files if a.text_status not in ("read", "ocr", "empty")]
+    unread = [a for a in files if a.unread]
     at_home, end = _end_of(home, outcomes)
     receipt: dict[str, Any] = {
         "site": site,
@@ -72,13 +74,15 @@ def site_receipt(
         },
         "reasons": dict(sorted((+reasons).items())),
         "attachments": {"read": len(files) - len(unread), "unread": len(unread)},
-        "unread_files": [{"url": a.url, "page": a.page, "status": a.text_status} for a in unread],
+        "unread_files": [{"url": a.url, "page": a.page, "status": a.text_status, "name": a.name, "reason": a.reason} for a in unread],
         "requests": requests,
         "bytes": size,
         "started_at": min(times, default=None),
         "ended_at": max(times, default=None),
         "state": _state(at_home, complete=not +reasons),
     }
+    if probes is not None:
+        receipt["probes"] = probes
     if proxy_failed:
         receipt["note"] = "未能经代理服务器访问网站，网站本身是否正常无从判断"
     if at_home == "read" and addresses.host(end).removeprefix("www.") != addresses.host(home).removeprefix("www."):

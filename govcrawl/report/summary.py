@@ -11,7 +11,7 @@ from urllib.request import getproxies
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
-from govcrawl.report.view import REASONS, STATES, VERDICTS, Difference, RunView, SiteView
+from govcrawl.report.view import REASONS, STATES, VERDICTS, Difference, RunView, SiteView, masked_findings
 from govcrawl.rulebook.packs import Pack
 
 SEVERITIES = ("severe", "major", "minor", "notice")
@@ -26,13 +26,15 @@ class Result:
     out: Path
     bad_rows: list[str] = field(default_factory=list)
     fail_on: str = "severe"
+    lost: list[str] = field(default_factory=list)
+    """Stored bytes that a replay could not read."""
 
     @property
     def exit_code(self) -> int:
         """5 bad rows, 4 evidence incomplete, 3 something at or above `--fail-on`, 0."""
         if self.bad_rows:
             return 5
-        if any(site.receipt["state"] in ("incomplete", "blocked", "unreachable") for site in self.view.sites):
+        if self.lost or any(site.receipt["state"] in ("incomplete", "blocked", "unreachable") for site in self.view.sites):
             return 4
         grave = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1]
         for site in self.view.sites:
@@ -103,16 +105,23 @@ def _indicator_name(pack: Pack, ident: str) -> str:
     return next((i.name for i in pack.indicators if i.id == ident), ident)
 
 
+def not_compared(target: Target, run: Run, *, as_json: bool) -> list[str]:
+    """A site that one of two runs did not inspect."""
+    if as_json:
+        return [json.dumps({"site": target.site, "not_inspected_by": run.id}, ensure_ascii=False)]
+    return [f"{target.name or target.site}：批次 {run.id} 未检查该网站，无从比较"]
+
+
 def difference(target: Target, change: Difference, *, as_json: bool) -> list[str]:
     """What changed on one site since an earlier run: counts, then what is new, mended or could not be looked at."""
     parts: tuple[tuple[str, str, list[Finding]], ...] = (
         ("new", "新发现", change.new), ("persisting", "仍存在", change.persisting), ("fixed", "已整改", change.fixed),
-        ("unknown", "未能复核", change.unknown),
+        ("reopened", "再次出现", change.reopened), ("not_looked_at", "未再检查", change.unknown),
     )  # fmt: skip
     if as_json:
         return [json.dumps({"site": target.site, **{code: [f.id for f in found] for code, _, found in parts}}, ensure_ascii=False)]
     lines = [f"{target.name or target.site}：" + "，".join(f"{name} {len(found)}" for _, name, found in parts)]
     for _, name, found in parts:
         if name != "仍存在":
-            lines += [f"  {name} {f.message} {f.url}" for f in found]
+            lines += [f"  {name} {f.message} {f.url}" for f in masked_findings(found)]
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ NOT_COUNTED = {
     "old": "历史遗留，不计分",
 }  # fmt: skip
 REASONS = REASON_TEXT
+DECISIONS = {"confirmed": "确认", "false_positive": "误报", "waived": "核减"}
 STATES = {"complete": "完整", "incomplete": "不完整", "blocked": "被拦截", "unreachable": "无法访问", "skipped": "未检查"}
 SEVERITIES = {"severe": "严重", "major": "较重", "minor": "一般", "notice": "提示"}
 
@@ -33,8 +35,10 @@ class Difference:
     new: list[Finding] = field(default_factory=list)
     persisting: list[Finding] = field(default_factory=list)
     fixed: list[Finding] = field(default_factory=list)
+    reopened: list[Finding] = field(default_factory=list)
+    """Reported again after a run had seen it mended."""
     unknown: list[Finding] = field(default_factory=list)
-    """No longer reported, but this time it could not be checked."""
+    """No longer reported, but this time it was not looked at."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,13 +106,14 @@ class RunView:
     made_at: str
 
 
-def compare(old: list[Finding], new: list[Finding], new_card: dict[str, Any] | None) -> Difference:
-    """Tell new, persisting and fixed findings apart; a rule that could not be checked this time proves no repair."""
-    accused = (Outcome.FAIL, Outcome.NEEDS_REVIEW)
-    before = {f.id: f for f in old if f.outcome in accused}
-    after = {f.id: f for f in new if f.outcome in accused}
-    unchecked = {f.id for f in new if f.outcome is Outcome.NOT_CHECKED}
-    looked = {r["rule"]: r["outcome"] for r in (new_card or {}).get("rules", [])}
+def accused(findings: Iterable[Finding]) -> dict[str, Finding]:
+    """What a run says is wrong, or may be, by id."""
+    return {f.id: f for f in findings if f.outcome in (Outcome.FAIL, Outcome.NEEDS_REVIEW)}
+
+
+def compare(old: Iterable[Finding], new: Iterable[Finding], saw: Callable[[Finding], bool]) -> Difference:
+    """Tell new, persisting and fixed findings apart; what the new run did not look at again (`saw`) proves no repair."""
+    before, after = accused(old), accused(new)
     result = Difference(
         new=[f for i, f in after.items() if i not in before],
         persisting=[f for i, f in after.items() if i in before],
@@ -116,9 +121,18 @@ def compare(old: list[Finding], new: list[Finding], new_card: dict[str, Any] | N
     for ident, finding in before.items():
         if ident in after:
             continue
-        told = ident not in unchecked and looked.get(finding.rule) in ("pass", "fail", "needs_review", "not_applicable")
-        (result.fixed if told else result.unknown).append(finding)
+        (result.fixed if saw(finding) else result.unknown).append(finding)
     return result
+
+
+def decided(review: Mapping[str, Any] | None) -> str:
+    """The decision of persons that stands on a finding, in words; "" where there is none."""
+    if not review:
+        return ""
+    if review["stale"]:
+        return "佐证已变化，须重新核实"
+    words = f"{DECISIONS[review['decision']]}（{'、'.join(review['by'])}，{str(review['at'])[:10]}）"
+    return words + (f"，限{review['period']}" if review["period"] else "")
 
 
 def print_order(pack: Pack) -> dict[str | None, int]:
@@ -141,16 +155,18 @@ def _exported(site: SiteView) -> SiteView:
     difference = site.difference
     if difference is not None:
         difference = Difference(
-            new=_shown(difference.new),
-            persisting=_shown(difference.persisting),
-            fixed=_shown(difference.fixed),
-            unknown=_shown(difference.unknown),
+            new=masked_findings(difference.new),
+            persisting=masked_findings(difference.persisting),
+            fixed=masked_findings(difference.fixed),
+            reopened=masked_findings(difference.reopened),
+            unknown=masked_findings(difference.unknown),
         )
     receipt, card = masking.exported(site.receipt), masking.exported(site.card)
-    return replace(site, receipt=receipt, card=card, findings=_shown(site.findings), difference=difference)
+    return replace(site, receipt=receipt, card=card, findings=masked_findings(site.findings), difference=difference)
 
 
-def _shown(findings: list[Finding]) -> list[Finding]:
+def masked_findings(findings: list[Finding]) -> list[Finding]:
+    """Findings as they may leave the store: addresses without the personal numbers in them."""
     changed = []
     for finding in findings:
         new: dict[str, Any] = {name: masking.exported(getattr(finding, name)) for name in _ADDRESSES}

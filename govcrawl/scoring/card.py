@@ -150,7 +150,10 @@ class _Scoring:
     def _rules(self) -> list[dict[str, Any]]:
         names = dict.fromkeys([*self.pack.defaults, *self.results])
         rows = [self.items.result(name) for name in names]
-        return [{"rule": r.rule, "outcome": r.outcome.value, "reason": r.reason, "findings": sorted(r.findings)} for r in rows]
+        return [
+            {"rule": r.rule, "outcome": r.outcome.value, "reason": r.reason, "looked_at": r.looked_at, "findings": sorted(r.findings)}
+            for r in rows
+        ]
 
     def _shown(self, item: Item) -> dict[str, Any]:
         indicator = item.indicator

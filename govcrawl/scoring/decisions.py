@@ -113,5 +113,6 @@ def _shown(stands: Standing) -> Mapping[str, object]:
         "at": last.at if last else None,
         "ground": last.ground if last else None,
         "period": last.period if last else None,
+        "approver": last.approver if last else None,
         "stale": stands.stale,
     }

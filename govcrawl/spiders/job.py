@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
-from govcrawl import __version__
+from govcrawl import __version__, searching
 from govcrawl.clock import moment
 from govcrawl.errors import GovcrawlError, UsageError
 from govcrawl.hosts import HostBudget, Hours
 from govcrawl.model.facts import LOOK, RENDER, Context
 from govcrawl.model.findings import Issue
-from govcrawl.model.looks import Look
+from govcrawl.model.looks import SEARCH, SEARCH_PAGE, Look
 from govcrawl.model.targets import Target
 from govcrawl.page import addresses
 from govcrawl.spiders.plan import CrawlPlan, Progress, Reading
@@ -72,7 +74,9 @@ class SiteJob:
         return self._scope
 
     def seed(self) -> None:
-        """Put the first addresses, or the looks, into the frontier (known ones stay as they are)."""
+        """Put the first addresses, or the looks, into the frontier (known ones stay as they are); a given list is given by `give`."""
+        if self.plan.given is not None:
+            return
         if self.looks is not None:
             self.frontier.add(self.site, (), [(look, _look_context(look)) for look in self.looks])
             return
@@ -81,6 +85,10 @@ class SiteJob:
         if self.target.start and addresses.key(self.target.start) != addresses.key(self.target.url):
             first.append((self.target.start, Context(strategy=strategy)))
         self.frontier.add(self.site, first)
+
+    def give(self, pages: Sequence[tuple[str, Context]], looks: Sequence[Look]) -> None:
+        """Put a given list into the frontier."""
+        self.frontier.add(self.site, pages, [(look, _look_context(look)) for look in looks])
 
     def own(self, url: str) -> bool:
         return addresses.host(url) in self.hosts
@@ -103,7 +111,9 @@ class SiteJob:
 
 def _look_context(look: Look) -> Context:
     # a page rendered late is read like one rendered in time; only second tries are a role of their own
-    return Context(role=RENDER if look.kind == "render" else LOOK, parent=look.referer)
+    if look.kind in (SEARCH, SEARCH_PAGE):
+        return searching.context_of(look)
+    return Context(role=RENDER if look.kind == "render" else LOOK, parent=look.referer, home=look.home)
 
 
 def twins(host: str) -> tuple[str, ...]:
@@ -162,7 +172,7 @@ def sharing(plan: CrawlPlan, failed: Callable[[GovcrawlError], None]) -> Iterato
         plan.run,
         plan.store,
         frontier,
-        SnapshotWriter(folder, plan.run, f"govcrawl/{__version__}"),
+        SnapshotWriter(folder, plan.run, f"govcrawl/{__version__}", ourselves()),
         committed=lambda sites: _threadsafe(loop, wake, sites),
         failed=lambda error: _threadsafe(loop, failed, error),
     )
@@ -189,6 +199,21 @@ def _threadsafe(loop: asyncio.AbstractEventLoop, call: Callable[..., None], *val
 def user_agent() -> str:
     """What the crawler calls itself; shields refuse whatever does not begin like a browser."""
     return f"Mozilla/5.0 (compatible; govcrawl/{__version__}; government website inspection)"
+
+
+def ourselves() -> dict[str, str]:
+    """Who fetches, in the words of a warcinfo record: what an inspected site sees of us in its own logs.
+
+    `ip` is the address that this machine goes out by (no packet is sent to learn it); `via` the environment's proxies, which the site sees instead.
+    """
+    said = {"http-header-user-agent": user_agent()}
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # an address of documentation: a datagram socket only looks up the route
+        said["ip"] = str(probe.getsockname()[0])
+    proxies = {addresses.host(known) for scheme, known in getproxies().items() if scheme in ("http", "https")}
+    if proxies := proxies - {""}:
+        said["via"] = ", ".join(sorted(proxies))
+    return said
 
 
 def _reading() -> Reading:

@@ -79,10 +79,16 @@ class CrawlPlan:
     page_timeout: float = 30.0
     link_timeout: float = 15.0
     second_look_after: float = 600.0
+    dress: bool = False
+    """Also keep the site's own style sheets, for screenshots."""
     today: str | None = None
     """Day of the fetch; None = by the clock."""
+    crawled: Callable[[str], None] | None = None
+    """Told each site whose crawl is written, before its second looks are waited for; returns at once."""
     looks: Callable[[Target], Sequence[Look]] | None = None
     """Called in a thread once a site's crawl is written; None = no second looks."""
+    given: Callable[[Target], tuple[Sequence[tuple[str, Context]], Sequence[Look]]] | None = None
+    """Called in a thread before each round over a site: only what it gives is asked, until it gives nothing; None = the whole site."""
     say: Callable[[str], None] | None = None
     """Progress in Chinese, a line now and then."""
 

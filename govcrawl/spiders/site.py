@@ -5,20 +5,28 @@ The spider decides nothing about pages: `reading` says what a page says and lead
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import html
 import logging
+import re
+import socket
 import traceback
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.http import Response
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet import threads
 from twisted.python.failure import Failure
 
+from govcrawl import answered, searching
 from govcrawl.clock import moment
 from govcrawl.errors import RulebookError
 from govcrawl.middlewares import RefusedError, StoppedError, error_word
-from govcrawl.model.facts import ATTACHMENT, DATA, OUTSIDE, PAGE, RENDER, Context, PageFacts, PageResult, Try, Visit
+from govcrawl.model.facts import DATA, OUTSIDE, PAGE, RENDER, STYLE, Context, PageFacts, PageResult, Try, Visit
 from govcrawl.model.findings import Issue
 from govcrawl.page import addresses, answers
 from govcrawl.scheduler import visit_url
@@ -30,10 +38,15 @@ if TYPE_CHECKING:
     from govcrawl.spiders.job import SiteJob
 
 logger = logging.getLogger(__name__)
-_TEXTUAL = ("text/", "xml", "json", "javascript", "html")
-_BINARY = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 CONTROL_SECONDS = 20.0
 """How long the answer of a control address stands for "at that minute"."""
+
+
+_SHEETS_WITHIN = 65_536
+_SHEET = re.compile(rb"<link\b[^>]{0,400}stylesheet[^>]{0,400}>", re.I)
+"""Matches <link href="/a.css" rel="stylesheet">, not <link rel="icon" href="/a.ico">."""
+_HREF = re.compile(rb"href\s*=\s*[\"']?([^\"'\s>]+)", re.I)
+"""Matches href="/a.css" and href=/a.css, not hreflang="zh"."""
 
 
 class SiteSpider(Spider):
@@ -78,20 +91,17 @@ class SiteSpider(Spider):
         assert request is not None
         row: Row = request.meta["row"]
         headers = _headers(response)
-        outcome, reason = answers.classify(response.status, headers, response.body, request.meta.get("error"))
-        if outcome == answers.READ and row.context.role == PAGE and not response.body.strip():
-            # a server or shield that sends nothing has said nothing about the page: it was not seen, and nothing is missing from it
-            outcome, reason = answers.FAILED, "no_data"
+        outcome, reason = answered.classified(row.context, response.status, headers, response.body, request.meta.get("error"))
         visit = self._visit(row, request, outcome, reason)
         visit.media_type = headers.get("content-type", "").partition(";")[0].strip().lower() or None
         visit.bytes = len(response.body) if not request.meta.get("error") else _declared(headers)
-        visit.rendered = row.context.role == RENDER and outcome == answers.READ
+        visit.rendered = (row.context.role == RENDER or row.context.render) and outcome == answers.READ
         result = PageResult(site=row.site, key=row.key, visit=visit)
         if outcome == answers.REDIRECTED:
             self._redirected(row, result)
-        elif outcome == answers.READ and row.context.role in (PAGE, DATA, RENDER, ATTACHMENT):
+        elif outcome == answers.READ and (row.context.asks or row.context.role in answered.READ_ROLES):
             try:
-                self._read(row, response, headers, result)
+                (self._read_search if row.context.asks else self._read)(row, response, headers, result)
             except RulebookError as error:
                 # every further page would fail the same way; this one is asked again once the rule file is mended
                 self.job.shared.failed(error)
@@ -109,7 +119,7 @@ class SiteSpider(Spider):
             visit = self._visit(row, request, answers.SKIPPED, "robots")
         else:
             visit = self._visit(row, request, *answers.classify(None, {}, b"", error_word(error, request)))
-            if row.context.role == RENDER:
+            if row.context.role == RENDER or row.context.render:
                 visit.reason = "unrendered"
         return [self._done(row, PageResult(site=row.site, key=row.key, visit=visit))]
 
@@ -143,10 +153,7 @@ class SiteSpider(Spider):
             role = OUTSIDE
         elif role == OUTSIDE and job.own(target) and not job.own(row.url):
             role = PAGE
-        onward = Context(
-            role=role, parent=context.parent, anchor=context.anchor, strategy=context.strategy, depth=context.depth, home=context.home,
-            hops=context.hops + 1,
-        )  # fmt: skip
+        onward = replace(context, role=role, form=None, hops=context.hops + 1)
         key = hop_key(row.url, target, onward)
         if context.hops >= MAX_HOPS or self._circle(row.key, key):
             visit.outcome, visit.reason = answers.FAILED, "unreachable"
@@ -154,7 +161,7 @@ class SiteSpider(Spider):
             visit.last.error = "loop"
             return
         self._redirects[row.key] = key
-        if key not in job.seen and not job.looking:
+        if key not in job.seen and (not job.looking or context.asks):
             job.seen.add(key)
             result.discovered.append((target, onward))
 
@@ -174,29 +181,55 @@ class SiteSpider(Spider):
     def _read(self, row: Row, response: Response, headers: dict[str, str], result: PageResult) -> None:
         job, context, visit = self.job, row.context, result.visit
         fetched = visit.last.at if visit.last is not None else moment(job.clock.now())
-        if not _textual(headers.get("content-type", ""), response.body):
+        if answered.is_file(context, headers, response.body):
             result.facts = PageFacts(url=visit.url, kind="attachment", fetched_at=fetched)
             return
         try:
             scope = job.scope()
-            exchange = job.reading.Exchange(row.url, response.status, headers, response.body, rendered=visit.rendered)
+            heard = response.meta.get("heard")
+            also = {"heard": tuple(answer for answer, _ in heard)} if heard else {}
+            visit.heard = [attempt for _, attempt in heard or ()]
+            exchange = job.reading.Exchange(row.url, response.status, headers, response.body, rendered=visit.rendered, **also)
             reading = job.reading.read(exchange, context, scope)
-            result.facts, result.texts = reading.facts, list(reading.texts)
-            result.facts.fetched_at = fetched
-            visit.title = result.facts.title or result.facts.head_title
+            result.texts = list(reading.texts)
             if not job.looking:
-                result.discovered = self._fresh(row, result.facts, job.reading.follow(result.facts, context, scope))
-            result.facts.url = visit.url
-            if "unreadable" in result.facts.notes:
-                # its links are followed; what is missing on it must not be judged
-                visit.outcome, visit.reason = answers.FAILED, "unread_file" if result.facts.notes["unreadable"] == "size" else "no_data"
-                result.facts = None
+                onward = job.reading.follow(reading.facts, context, scope)
+                result.discovered = self._fresh(row, reading.facts, [*onward, *self._styles(row, response.body)])
+            result.facts = answered.settled(visit, reading.facts, fetched)
         except RulebookError:
             raise
         except Exception:  # noqa: BLE001 one page that we cannot read costs that page, and an issue of our own
             self._issue("reading", visit.url, traceback.format_exc())
             result.facts, result.texts, result.discovered = None, [], []
             visit.outcome, visit.reason = answers.FAILED, "no_data"
+
+    def _read_search(self, row: Row, response: Response, headers: dict[str, str], result: PageResult) -> None:
+        """An answer of the site's own search, in the round of looks."""
+        try:
+            exchange = self.job.reading.Exchange(row.url, response.status, headers, response.body, rendered=row.context.render)
+            result.visit.seen, found = searching.read(exchange, row.context, self.job.scope())
+        except RulebookError:
+            raise
+        except Exception:  # noqa: BLE001 as for any page
+            self._issue("search", row.url, traceback.format_exc())
+            result.visit.outcome, result.visit.reason = answers.FAILED, "no_data"
+            return
+        seen = self.job.seen
+        fresh = [(url, context) for url, context in found if key_of(url, context) not in seen]
+        seen.update(key_of(url, context) for url, context in fresh)
+        result.discovered = fresh
+
+    def _styles(self, row: Row, body: bytes) -> list[tuple[str, Context]]:
+        """The style sheets that a page names in its head, where they lie on the site itself. A site has a handful, whatever its size."""
+        found: list[tuple[str, Context]] = []
+        if not self.job.plan.dress:
+            return found
+        for tag in _SHEET.findall(body, 0, _SHEETS_WITHIN):
+            href = _HREF.search(tag)
+            url = addresses.canonical(html.unescape(href[1].decode("utf-8", "replace")), row.url) if href is not None else None
+            if url is not None and self.job.own(url):
+                found.append((url, Context(role=STYLE, parent=row.url, depth=row.context.depth + 1)))
+        return found
 
     def _fresh(self, row: Row, facts: PageFacts, found: Sequence[tuple[str, Context]]) -> list[tuple[str, Context]]:
         """What nobody has come upon yet. Most links of a page are known: they cost a look-up, not a Request."""
@@ -219,15 +252,16 @@ class SiteSpider(Spider):
     async def look_answered(self, response: Response) -> list[PageResult]:
         """A second look's answer; the control address is asked right after."""
         results = self.answered(response)
-        await self._control(response.meta["row"], results)
+        await self._control(response.meta["row"], results, response.meta.get("proxy"))
         return results
 
     async def look_failed(self, failure: Failure) -> list[PageResult]:
         results = self.failed(failure)
-        await self._control(failure.request.meta["row"], results)  # type: ignore[attr-defined]
+        meta = failure.request.meta  # type: ignore[attr-defined]
+        await self._control(meta["row"], results, meta.get("proxy"))
         return results
 
-    async def _control(self, row: Row, results: list[PageResult]) -> None:
+    async def _control(self, row: Row, results: list[PageResult], proxy: str | None) -> None:
         look = row.look
         if look is None or look.control is None or not results:
             return
@@ -239,6 +273,20 @@ class SiteSpider(Spider):
         if known is None or now - known[0] > CONTROL_SECONDS:
             known = self._controls[look.control] = (now, await self._ask_control(look.control))
         last.control = dict(known[1])
+        if results[0].visit.outcome == answers.FAILED:
+            last.resolved = await self._resolved(addresses.host(last.url), proxy)
+
+    async def _resolved(self, host: str, proxy: str | None) -> dict[str, Any]:
+        """What the name of a target that failed again resolves to, asked anew; behind a proxy, which resolves it, nobody here knows."""
+        at = moment(self.job.clock.now())
+        if proxy:
+            return {"at": at, "via": addresses.host(proxy)}
+        asked = threads.deferToThread(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+        try:
+            found = await asyncio.wait_for(maybe_deferred_to_future(asked), self.job.plan.link_timeout)
+        except (OSError, UnicodeError, TimeoutError) as error:
+            return {"at": at, "error": str(error) or "timeout"}
+        return {"at": at, "addresses": sorted({str(row[4][0]) for row in found})}
 
     async def _ask_control(self, url: str) -> dict[str, Any]:
         tries: list[Try] = []
@@ -281,13 +329,3 @@ def _headers(response: Response) -> dict[str, str]:
 def _declared(headers: dict[str, str]) -> int | None:
     text = headers.get("content-length", "").partition(",")[0].strip()
     return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _textual(kind: str, body: bytes) -> bool:
-    """Whether an answer is a page or data and no file. What it begins with outweighs what it is called."""
-    if body.startswith(_BINARY):
-        return False
-    kind = kind.lower()
-    if not kind or "octet-stream" in kind:
-        return b"\x00" not in body[:1024]
-    return any(word in kind for word in _TEXTUAL)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from govcrawl.errors import StoreError, UsageError, cause
+from govcrawl.errors import BusyError, StoreError, cause
 
 FILE = "govcrawl.lock"
 _TAKEN = (errno.EACCES, errno.EAGAIN)
@@ -28,7 +28,7 @@ def claimed(folder: Path, sites: Iterable[str]) -> Iterator[None]:
     A byte of the lock file stands for a site. Such locks are not inherited by a browser that outlives us.
 
     Raises:
-        UsageError: another process holds one of them.
+        BusyError: another process holds one of them.
         StoreError: the lock file cannot be made.
     """
     path = folder / FILE
@@ -50,6 +50,6 @@ def _claim(place: int, site: str) -> None:
         fcntl.lockf(place, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, at)
     except OSError as error:
         if error.errno in _TAKEN:
-            raise UsageError(f"{site} 正由同一工作目录中的另一个 govcrawl 进程检查；请等它结束后再运行，或换一个工作目录") from None
+            raise BusyError(f"{site} 正由同一工作目录中的另一个 govcrawl 进程检查；请等它结束后再运行，或换一个工作目录") from None
         if error.errno not in _UNSUPPORTED:
             raise StoreError(f"无法锁定 {site}：{cause(error)}") from error

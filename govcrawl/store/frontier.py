@@ -12,7 +12,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from govcrawl.errors import StoreError, cause
@@ -75,7 +75,8 @@ class Counts:
 def key_of(url: str, context: Context) -> int:
     """63-bit key of a frontier row. Roles share an address's key (it is fetched once), but for what is asked of it another time."""
     if context.role in (RENDER, LOOK) or context.form is not None:
-        return _hashed(f"{context.role}\n{context.form or ''}\n{addresses.key(url)}")
+        role = f"{context.role}+render" if context.render else context.role
+        return _hashed(f"{role}\n{context.form or ''}\n{addresses.key(url)}")
     return addresses.key(url)
 
 
@@ -333,8 +334,11 @@ def _keyed(result: PageResult) -> Iterator[tuple[int, str, Context, None]]:
 def _dump_look(look: Look | None) -> str | None:
     if look is None:
         return None
-    return json.dumps({"kind": look.kind, "url": look.url, "referer": look.referer, "control": look.control}, ensure_ascii=False)
+    return json.dumps(asdict(look), ensure_ascii=False)
 
 
 def _load_look(text: str | None) -> Look | None:
-    return Look(**json.loads(text)) if text else None
+    if not text:
+        return None
+    values = json.loads(text)
+    return Look(**{**values, "asks": tuple((title, url) for title, url in values.get("asks", ()))})

@@ -10,7 +10,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,11 +55,81 @@ def records_of(folder: Path, run: str, urls: Collection[str]) -> list[Snapshot]:
     return found
 
 
+_ID = re.compile(rb"(?im)^warc-record-id:[ \t]*(\S+)")
+
+
+def is_sealed(record: bytes) -> bool:
+    """Whether a record is the substitute of one that was sealed."""
+    return _MARK in record[:2000] or _MARK in record[-200:]
+
+
+def record_id(record: bytes) -> str:
+    """What a sealed copy and its substitute have in common; "" where there is none."""
+    found = _ID.search(record, 0, 8192)
+    return found[1].decode("utf-8", "replace") if found else ""
+
+
+def copies(path: Path) -> Iterator[tuple[str, bytes]]:
+    """(record id, record) of the sealed copies of a WARC file; nothing where there are none any more."""
+    copy = path if path.name.startswith(PREFIX) else path.with_name(PREFIX + path.name)
+    if copy.exists():
+        yield from ((record_id(record), record) for _, record in snapshots.members(copy))
+
+
+def emptied(record: snapshots.Stored) -> bool:
+    """As `is_sealed`, of a record that was read back."""
+    return record.kind == "metadata" and record.body.startswith(_MARK)
+
+
+def offsets(folder: Path, warc: str) -> dict[str, int]:
+    """Record id → offset in the sealed copies of a WARC file; empty where there are none any more.
+
+    Raises:
+        StoreError: they are there and this user may not read them.
+    """
+    path = folder / (PREFIX + warc)
+    try:
+        return {record_id(record): offset for offset, record in snapshots.members(path)}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise StoreError(f"无法读取封存副本 {path}：{error.strerror or error}") from error
+
+
+def drop(path: Path, ids: Collection[str]) -> int:
+    """Take copies out of a sealed file for good, and the file itself where none is left; returns how many.
+
+    Raises:
+        StoreError: the file cannot be rewritten; it stays as it was.
+    """
+    kept, dropped = [], 0
+    try:
+        with path.open("rb") as file:
+            for offset, record in snapshots.members(path):
+                if record_id(record) in ids:
+                    dropped += 1
+                    continue
+                file.seek(offset)
+                kept.append(_whole(file, path)[0])
+        if not kept:
+            path.unlink()
+        elif dropped:
+            part = path.with_name(path.name + ".part")
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as rest:  # noqa: PTH123 mode from the first byte on
+                rest.write(b"".join(kept))
+                rest.flush()
+                os.fsync(rest.fileno())
+            part.replace(path)
+    except OSError as error:
+        raise StoreError(f"无法清理封存副本 {path}：{error.strerror or error}") from error
+    return dropped
+
+
 def _seal(path: Path, offset: int) -> bool:
     with path.open("r+b") as file:
         file.seek(offset)
         member, record = _whole(file, path)
-        if _MARK in record[-200:] or _MARK in record[:2000]:
+        if is_sealed(record):
             return False
         copy = path.with_name(PREFIX + path.name)
         with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as sealed:  # noqa: PTH123 mode from the first byte on

@@ -13,9 +13,10 @@ import os
 import re
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -25,6 +26,9 @@ from govcrawl.store import packing
 
 ROLL_BYTES = 1 << 30
 _CHUNK = 1 << 16
+_TORN: tuple[type[Exception], ...] = (EOFError, *packing.ERRORS)
+_LITTLE = 1 << 14
+"""A page of 48 KB is packed into 10."""
 _ENCODED = ("gzip", "x-gzip", "deflate")
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d+)")
 """Matches "Content-Length: 12" at a line's start, not "X-Content-Length: 12"."""
@@ -63,13 +67,16 @@ class Stored(NamedTuple):
     headers: dict[str, str]
     body: bytes
     """Decoded."""
+    ident: str = ""
+    """WARC-Record-ID."""
 
 
 class SnapshotWriter:
     """Appends to one new file each start of the process; a full file is followed by the next. Not thread-safe: the writer thread's."""
 
-    def __init__(self, folder: Path, name: str, software: str = "govcrawl") -> None:
-        self.folder, self._name, self._software = folder, name, software
+    def __init__(self, folder: Path, name: str, software: str = "govcrawl", about: Mapping[str, str] | None = None) -> None:
+        self.folder, self._name = folder, name
+        self._about = {"software": software, **(about or {})}
         self._file: BinaryIO | None = None
         self._offset = 0
         self._stamp = ""
@@ -121,7 +128,7 @@ class SnapshotWriter:
             raise StoreError(f"无法在 {self.folder} 建立网页快照文件：{cause(error)}") from error
         self.files.append(self.warc)
         self._offset = 0
-        self._offset = len(head := _warcinfo(self.warc, self._software))
+        self._offset = len(head := _warcinfo(self.warc, self._about))
         self._file.write(head)
 
     def _cut(self) -> None:
@@ -218,8 +225,9 @@ def _conversion(exchange: RawExchange) -> bytes:
     return _record("conversion", fields, exchange.at, (exchange.body,))
 
 
-def _warcinfo(name: str, software: str) -> bytes:
-    text = f"software: {software}\r\nformat: WARC File Format 1.1\r\nconformsTo: http://iipc.github.io/warc-specifications/\r\n"
+def _warcinfo(name: str, about: Mapping[str, str]) -> bytes:
+    lines = [*about.items(), ("format", "WARC File Format 1.1"), ("conformsTo", "http://iipc.github.io/warc-specifications/")]
+    text = "".join(f"{key}: {_line(value)}\r\n" for key, value in lines)
     fields = [("WARC-Filename", name), ("Content-Type", "application/warc-fields")]
     return _record("warcinfo", fields, datetime.now(UTC), (text.encode(),))  # noqa: TID251 file's own date
 
@@ -231,15 +239,20 @@ def _line(text: str) -> str:
 # reading
 
 
-def _member(file: BinaryIO) -> tuple[bytes, bytes]:
-    """One gzip member from where the file stands, and what was read beyond it. EOFError where the member is torn."""
-    unpacker = zlib.decompressobj(31)
-    parts = []
+def _member(file: BinaryIO, first: int = _CHUNK) -> tuple[bytes, bytes]:
+    """One gzip member from where the file stands, and what was read beyond it. EOFError where the member is torn.
+
+    `first`: bytes that are read at once before more are asked for.
+    """
+    unpacker = packing.unpacker()
+    parts: list[bytes] = []
+    size = first
     while not unpacker.eof:
-        chunk = file.read(_CHUNK)
+        chunk = file.read(size)
         if not chunk:
             raise EOFError
         parts.append(unpacker.decompress(chunk))
+        size = _CHUNK
     return b"".join(parts), unpacker.unused_data
 
 
@@ -251,22 +264,76 @@ def load(path: Path, offset: int) -> Stored:
     """
     try:
         with path.open("rb") as file:
-            file.seek(offset)
-            record, _ = _member(file)
-    except (OSError, EOFError, zlib.error) as error:
+            return load_from(file, path, offset)
+    except OSError as error:
+        raise StoreError(f"网页快照 {path} 在 {offset} 处不可读：{error}") from error
+
+
+def load_from(file: BinaryIO, path: Path, offset: int) -> Stored:
+    """As `load`, from a file that is open already: for whoever reads thousands."""
+    try:
+        file.seek(offset)
+        record, _ = _member(file, _LITTLE)
+    except _TORN as error:
         raise StoreError(f"网页快照 {path} 在 {offset} 处不可读：{error or '文件不完整'}") from error
     if not record.startswith(b"WARC/1."):
         raise StoreError(f"网页快照 {path} 在 {offset} 处没有记录")
+    return parsed(record)
+
+
+def parsed(record: bytes) -> Stored:
+    """A whole record as `members` gives it, read. ValueError or zlib.error where it is none of ours."""
     head, _, rest = record.partition(b"\r\n\r\n")
     length = _LENGTH.search(head)
     block = rest[: int(length[1])] if length else rest
     fields = _headers(head)
     kind, url, at = fields.get("warc-type", ""), fields.get("warc-target-uri", ""), fields.get("warc-date", "")
+    ident = fields.get("warc-record-id", "")
     if kind == "response":
         status, headers, body = _http(block)
-        return Stored(kind, url, at, status, headers, body)
+        return Stored(kind, url, at, status, headers, body, ident)
     headers = {"content-type": fields.get("content-type", "")}
-    return Stored(kind, url, at, 200 if kind == "conversion" else 0, headers, block)
+    return Stored(kind, url, at, 200 if kind == "conversion" else 0, headers, block, ident)
+
+
+def member(path: Path, offset: int) -> tuple[bytes, bytes]:
+    """(gzip member as it lies in the file, record) at `offset`.
+
+    Raises:
+        StoreError: there is no whole one at that place.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            record, beyond = _member(file)
+            length = file.tell() - len(beyond) - offset
+            file.seek(offset)
+            return file.read(length), record
+    except (OSError, EOFError, zlib.error) as error:
+        raise StoreError(f"网页快照 {path} 在 {offset} 处不可读：{error or '文件不完整'}") from error
+
+
+def wrong(data: bytes, snapshot: Snapshot) -> list[str]:
+    """What is wrong with the place of a WARC file's bytes that a snapshot names: no record, or another body."""
+    try:
+        stored = parsed(_member(BytesIO(data[snapshot.offset :]))[0])
+    except (EOFError, ValueError, IndexError, zlib.error):
+        return [f"{snapshot.warc} 第 {snapshot.offset} 字节没有完好的记录"]
+    return [] if digest(stored) == snapshot.sha256 else [f"{snapshot.warc} 第 {snapshot.offset} 字节的原文与 sha256 不符"]
+
+
+def digest(stored: Stored) -> str:
+    """sha256 of a record's decoded body; of a request without an answer, that of nothing."""
+    return hashlib.sha256(b"" if stored.kind == "metadata" else stored.body).hexdigest()
+
+
+def about(path: Path) -> dict[str, str]:
+    """What a file's warcinfo says of who fetched: software, http-header-user-agent, ip, via; empty where it is not there any more."""
+    try:
+        record = load(path, 0)
+    except StoreError:
+        return {}
+    return _headers(b"\r\n" + record.body) if record.kind == "warcinfo" else {}
 
 
 def read(path: Path, offset: int) -> tuple[int, dict[str, str], bytes]:
@@ -289,7 +356,8 @@ def _headers(lines: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in lines.split(b"\r\n")[1:]:
         name, _, value = line.decode("utf-8", "replace").partition(":")
-        found.setdefault(name.strip().lower(), value.strip())
+        name, text = name.strip().lower(), value.strip()
+        found[name] = f"{found[name]}, {text}" if name in found else text  # as the crawl reads a header that comes twice
     return found
 
 
@@ -301,7 +369,7 @@ def members(path: Path) -> Iterator[tuple[int, bytes]]:
             file.seek(offset)
             try:
                 record, beyond = _member(file)
-            except (EOFError, zlib.error):
+            except _TORN:
                 return
             yield offset, record
             offset = file.tell() - len(beyond)
