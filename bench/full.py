@@ -11,7 +11,7 @@ from govcrawl import inspection, pinning
 
 def main() -> None:
     options = pinning.Options(
-        as_of="2026-11-16", out=Path("full"), store="sqlite:///full.db", delay=0, concurrency=16, max_pages=10**6, second_look_after=0, render="never",
+        as_of="2026-11-16", out=Path("full"), store="sqlite:///full.db", delay=0, concurrency=16, max_pages=10**6, second_look_after=0, render="never", shots="none",
     )  # fmt: skip
     inspection.run([sys.argv[1]], options)
     [site] = json.loads(Path("full/receipt.json").read_text(encoding="utf-8"))["sites"]

@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         for line in printing.lines(measured, floors):
             print(line)
-    code = lift(measured, floors) if options.lift else verdict(measured, floors)
+    code = lift(measured, floors) if options.lift else verdict(measured, floors, options.only)
     if options.accuracy and not code:
         publishing.FILE.write_text(publishing.markdown(baseline.load()), encoding="utf-8")
     return code
@@ -63,8 +63,13 @@ def origins(only: str | None = None) -> Iterator[Origin]:
             say("没有 ../shared/real：真实页面未参加评测，其下限未核对")
 
 
-def verdict(measured: figures.Measured, floors: baseline.Floors) -> int:
-    problems = list(baseline.broken(measured, floors))
+OWN = (corpora.PORTAL, corpora.KEPT, corpora.STRANGE)
+"""Corpora that travel with the project: none of them may be absent."""
+
+
+def verdict(measured: figures.Measured, floors: baseline.Floors, only: str | None = None) -> int:
+    problems = [f"{name}：没有读到任何页面" for name in OWN if only in (None, name) and name in floors and name not in measured.table]
+    problems += baseline.broken(measured, floors)
     for problem in problems:
         say(f"低于下限：{problem}")
     return 1 if problems else 0

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from govcrawl import __version__
-from govcrawl.errors import GovcrawlError, InterruptedRunError
+from govcrawl.errors import GovcrawlError, InterruptedRunError, UsageError
 
 app = typer.Typer(
     name="govcrawl", help="政府网站与政务新媒体检查：抓取、阅读、判断、留证、评分。", no_args_is_help=True, add_completion=False, rich_markup_mode=None,
@@ -204,6 +204,9 @@ def page_save(
     typer.echo(f"已写入 {file.parent.parent / 'expected.json'}：逐项核对后删去 checked", err=True)
 
 
+_PAGE_FILES = (".html", ".htm", ".shtml", ".xml", ".json", ".txt")
+
+
 @page_app.command("explain")
 def page_explain(
     page: Annotated[str, typer.Argument(help="网址，或保存下来的页面文件", metavar="URL|FILE")],
@@ -219,6 +222,8 @@ def page_explain(
     from govcrawl import keeping
     from govcrawl.store.base import open_store
 
+    if run is None and "://" not in page and not Path(page).is_file() and (page[:1] in "/." or Path(page).suffix.lower() in _PAGE_FILES):
+        raise UsageError(f"没有这个页面文件：{page}" if not Path(page).is_dir() else f"{page} 是目录，不是页面文件")
     if run is not None:
         with closing(open_store(store)) as opened:
             said = keeping.account(keeping.stored(opened, run, page, rendered=rendered))

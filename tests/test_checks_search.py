@@ -57,6 +57,8 @@ ROWS: list[tuple[str, list[Visit], tuple[Any, Any, Any]]] = [
     ("one title alone proves no dead search", [asked(0, **NOTHING)], (unchecked("no_data"), unchecked("no_data"), unchecked("no_data"))),
     ("a captcha", [asked(n, state="guarded", shown=0, groups=[]) for n in range(2)], (unchecked("blocked"), unchecked("blocked"), unchecked("blocked"))),
     ("a script that nobody ran", [asked(n, state="unclear", shown=0, groups=[]) for n in range(2)], (unchecked("unrendered"), unchecked("unrendered"), unchecked("unrendered"))),
+    ("a shield before the search alone", [asked(n, outcome="blocked", status=521, reason="blocked") for n in range(2)], (unchecked("blocked"), unchecked("blocked"), unchecked("blocked"))),
+    ("too busy, or a proxy's word", [asked(n, outcome="failed", status=503, reason="unreachable") for n in range(2)], (unchecked("unreachable"), unchecked("unreachable"), unchecked("unreachable"))),
     ("no answer in time", [asked(n, outcome="failed", status=None, reason="timeout") for n in range(2)], (unchecked("timeout"), unchecked("timeout"), unchecked("timeout"))),
     ("robots.txt forbids it", [asked(n, outcome="skipped", status=None, reason="robots") for n in range(2)], (unchecked("robots"), unchecked("robots"), unchecked("robots"))),
     ("groups may still be drawn", [asked(n, rank=1, groups=[]) for n in range(2)], (PASS, PASS, unchecked("unrendered"))),

@@ -308,3 +308,9 @@ def test_the_first_look_stands_beside_the_mended_figure() -> None:
 
 def test_floors_hold_on_the_unseen_templates() -> None:
     assert list(baseline.broken(figures.measure(corpora.strange()), baseline.load())) == []
+
+
+def test_a_corpus_that_travels_with_the_project_may_not_be_absent(capsys: pytest.CaptureFixture[str]) -> None:
+    floors = {"unseen": {"tune": {"title": {"n": 2, "precision": 1.0, "recall": 1.0}}}, "real": {}}
+    assert command.verdict(Measured(), floors) == 1 and "unseen：没有读到任何页面" in capsys.readouterr().err
+    assert command.verdict(Measured(), {"real": {"report": {"title": {"n": 2}}}}) == 0, "stored real pages lie beside the project"

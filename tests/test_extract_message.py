@@ -261,3 +261,14 @@ def test_a_trail_of_crumbs_bears_no_label() -> None:
     )
     assert (letter["asked_on"], letter["replied_on"], letter["replier"]) == ("2026-10-12", "2026-10-28", "县自然资源局")
     assert letter["reply"] == "您好，须先向村民小组提出申请。"
+
+
+def test_a_card_that_leads_to_its_letter_leaves_nothing_out() -> None:
+    """`来信时间：… 回复时间：…` under a link is a row of a list: the reply stands on the letter's own page, whether we can read that or not."""
+    cards = "".join(
+        f'<dl><dt><a href="/hd/{n}.htm">关于道路照明问题的咨询{n}</a></dt><dd><span>类型：咨询</span> <span>来信时间：2026-10-2{n}</span> <span>回复时间：2026-10-3{n % 2}</span></dd></dl>'
+        for n in range(1, 5)
+    )
+    found = read(f"<div class=list>{cards}</div>", title="县长信箱")
+    assert [item["_listed"] for item in found] == [True] * 4
+    assert [item["url"] for item in found] == [f"http://www.qinghe.gov.cn/hd/{n}.htm" for n in range(1, 5)]

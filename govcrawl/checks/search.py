@@ -16,7 +16,8 @@ from govcrawl.model.findings import Finding, Outcome, RuleResult
 from govcrawl.model.looks import SEARCH
 
 MISSING, NOT_FOUND, NOT_GROUPED = "search-missing", "search-not-found", "search-not-grouped"
-_BROKEN_STATUS = (404, 410)
+_BROKEN_STATUS = (404, 410, 500, 501, 505)
+"""What a search that is not there or out of order answers; 502, 503, 504, 521 and the like may be a proxy's or a shield's."""
 
 
 @dataclass(slots=True)
@@ -46,11 +47,11 @@ class _Asked:
 
     @property
     def broken(self) -> bool:
-        """The search itself is out of order: it says so, or its address answers 404, 410 or 5xx."""
+        """The search itself is out of order: it says so, or its address answers so. A shield before it says nothing about it."""
         if self.answers:
             return all(a["state"] == "broken" for a in self.answers)
         last = [v.last.status for v in self.visits if v.last is not None and v.last.status is not None]
-        return bool(last) and all(status in _BROKEN_STATUS or 500 <= status < 600 for status in last)
+        return bool(last) and all(v.outcome == "failed" for v in self.visits) and all(status in _BROKEN_STATUS for status in last)
 
     @property
     def reason(self) -> str:

@@ -64,8 +64,18 @@ def read(page: Page, ctx: Context) -> list[dict[str, Any]]:
             record.key = _key(page, record)
         out = row(record)
         out["_labels"] = labels
+        onward = _own_page(page, container) if record.reply is None and container is not None and len(groups) > 1 else None
+        if onward is not None:  # a card with its dates that leads to the letter: what it leaves out stands there, read or not
+            out |= {"url": onward, "key": onward, "_listed": True}
         found.append(out)
     return found or [_of_block(page, block, several) for several, block in _blocks(page)]
+
+
+def _own_page(page: Page, container: Element) -> str | None:
+    """Address of the page that a letter's card leads to, by its longest link; null where it leads nowhere."""
+    links = [(len(Page.line_of(a)), page.canonical(a.get("href") or "") or "") for a in container.iter("a")]
+    size, url = max(links, default=(0, ""))
+    return url if size >= 4 and url not in ("", page.url) else None
 
 
 def _dated_reply(pair: Pair) -> Pair:
