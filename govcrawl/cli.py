@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -36,13 +36,18 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except GovcrawlError as error:
-        typer.echo(f"错误：{error}" if not isinstance(error, InterruptedRunError) else str(error), err=True)
         if isinstance(error, InterruptedRunError):
-            again = ["govcrawl", *(word for word in sys.argv[1:] if word != "--new")]
-            typer.echo(f"续跑命令：{shlex.join(again)}", err=True)
+            _stopped(str(error))
+        typer.echo(f"错误：{error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except KeyboardInterrupt:  # between two pieces of work, where no command was there to take it
+        _stopped("已停止。已保存的内容没有丢失；再次运行同样的命令即可继续。")
+
+
+def _stopped(why: str) -> NoReturn:
+    again = ["govcrawl", *(word for word in sys.argv[1:] if word != "--new")]
+    typer.echo(f"{why}\n续跑命令：{shlex.join(again)}", err=True)
+    sys.exit(InterruptedRunError.exit_code)
 
 
 def _version(asked: bool) -> None:
