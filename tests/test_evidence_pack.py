@@ -161,6 +161,9 @@ def test_the_packs_page_opens_from_the_disk_without_network(tmp_path: Path) -> N
             tab = await (await chromium.new_context()).new_page()
             tab.on("request", lambda request: asked.append(request.url))
             await tab.goto((tmp_path / "x" / "index.html").as_uri())
+            # the page loads its pictures when they come into view, which "load" does not wait for
+            await tab.locator("img").first.scroll_into_view_if_needed()
+            await tab.wait_for_function("[...document.images].every(i => i.complete)")
             return await tab.evaluate("[...document.images].map(i => i.naturalWidth)"), asked
 
     widths, asked = asyncio.run(opened())
