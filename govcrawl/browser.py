@@ -11,28 +11,32 @@ import importlib.util
 import logging
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, MutableMapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
+from weakref import WeakKeyDictionary
 
+from govcrawl import settling
 from govcrawl.clock import moment
 from govcrawl.errors import FetchError
 from govcrawl.extract import answers
 from govcrawl.extract.answers import Heard
 from govcrawl.extract.answers.heard import MAX_BYTES, MOST
 from govcrawl.hosts import BudgetClosedError, HostBudget
-from govcrawl.model.facts import Try
+from govcrawl.model.facts import Context, Try
+from govcrawl.model.looks import SEARCH
 from govcrawl.page import addresses
 from govcrawl.store.snapshots import RawExchange
 
 if TYPE_CHECKING:
+    from govcrawl.searching import Requests
     from govcrawl.spiders.job import SiteJob
 
 TABS = 4
 PAGES_A_CONTEXT = 200
 """A context grows over thousands of pages; a new one is begun after so many."""
-SETTLE_SECONDS = 8.0
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _PLACES = (
     "/usr/lib/chromium/chromium-headless-shell",
@@ -45,16 +49,7 @@ _ARGUMENTS = [
     "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 _NOT_LOADED = ("image", "media", "font")
-_BUDGETED = ("document", "xhr", "fetch")
-_SETTLED = """(limit) => new Promise(done => {
-  const began = performance.now(); let last = '', since = began;
-  const timer = setInterval(() => {
-    const now = performance.now(), body = document.body;
-    const state = body ? body.getElementsByTagName('*').length + ':' + body.textContent.length : '';
-    if (state !== last) { last = state; since = now; }
-    if (now - began > limit || (now - since > 600 && now - began > 900)) { clearInterval(timer); done(true); }
-  }, 150);
-})"""
+_BUDGETED = ("document", *settling.DATA)
 
 
 def find_browser() -> Path | None:
@@ -115,6 +110,7 @@ class Browser:
         self._playwright: Any = None
         self._browser: Any = None
         self._pages = 0
+        self._searching: MutableMapping[Any, tuple[Requests, str]] = WeakKeyDictionary()
 
     @property
     def available(self) -> bool:
@@ -129,26 +125,41 @@ class Browser:
         return {
             "DOWNLOAD_HANDLERS": {"http": handler, "https": handler},
             "PLAYWRIGHT_BROWSER_PROVIDER": _provider(self),
-            "PLAYWRIGHT_ABORT_REQUEST": _aborting(self._budget),
+            "PLAYWRIGHT_ABORT_REQUEST": _aborting(self._budget, self._searching),
             "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": TABS,
             "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": 30_000,
         }
 
-    def request_meta(self, job: SiteJob) -> dict[str, Any]:
-        """What makes a request a rendered one."""
+    def request_meta(self, job: SiteJob, context: Context) -> dict[str, Any]:
+        """What makes a request a rendered one. Of an answer of the site's search, everything its scripts fetched is heard."""
         from scrapy_playwright.page import PageMethod
 
         self._pages += 1
         heard: list[tuple[Heard, Try]] = []
+        traffic = settling.Traffic()
+        wait = PageMethod(settling.settle)
+        asks = context.asks if context.strategy == SEARCH else None
+        known = partial(self._know, job) if context.asks else None
+        if asks:
+            wait = PageMethod(settling.settle_search, asks[0][0], traffic)
         return {
             "heard": heard,
             "playwright": True,
             "playwright_context": f"{job.site}-{self._pages // PAGES_A_CONTEXT}",
             "playwright_context_kwargs": {"user_agent": self._user_agent, "locale": "zh-CN", "ignore_https_errors": True},
+            "playwright_page_init_callback": known,
             "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded", "timeout": job.plan.page_timeout * 1000},
-            "playwright_page_methods": [PageMethod(_settle)],
-            "playwright_page_event_handlers": {"response": _recording(job, heard)},
+            "playwright_page_methods": [wait],
+            "playwright_page_event_handlers": {
+                "request": traffic.asked,
+                "requestfailed": traffic.failed,
+                "response": _recording(job, heard, traffic, whole=bool(asks)),
+            },
         }
+
+    async def _know(self, job: SiteJob, page: Any, request: Any) -> None:
+        """What this tab asks of the search's site counts as the search's."""
+        self._searching[page] = (job.search, addresses.host(request.url))
 
     async def launch(self) -> Any:
         """The running browser."""
@@ -212,14 +223,18 @@ def _provider(owner: Browser) -> type:
     return SharedBrowserProvider
 
 
-def _aborting(budget: HostBudget) -> Any:
-    """Decides about each request of a tab: pictures are not loaded, documents and data wait for their host's turn."""
+def _aborting(budget: HostBudget, searching: Mapping[Any, tuple[Requests, str]]) -> Any:
+    """Decides about each request of a tab: pictures are not loaded, documents and data wait for their host's turn, and those that are one
+    too many for the site's search are not made."""
 
     async def abort(request: Any) -> bool:
         if request.resource_type in _NOT_LOADED:
             return True
         if request.resource_type in _BUDGETED:
             host = addresses.host(request.url)
+            search, own = searching.get(_page_of(request), (None, ""))
+            if search is not None and addresses.without_www(host) == addresses.without_www(own) and not search.spend():
+                return True
             try:
                 await budget.enter(host)
             except BudgetClosedError:
@@ -230,12 +245,27 @@ def _aborting(budget: HostBudget) -> Any:
     return abort
 
 
-def _recording(job: SiteJob, heard: list[tuple[Heard, Try]]) -> Any:
-    """Keeps what a tab fetched: documents and data, as they came. Answers that hold lists go into `heard` too."""
+def _page_of(request: Any) -> Any:
+    try:
+        return request.frame.page
+    except Exception:  # noqa: BLE001 a worker's request, or one of a frame that is gone, has none
+        return None
+
+
+def _recording(job: SiteJob, heard: list[tuple[Heard, Try]], traffic: settling.Traffic, *, whole: bool) -> Any:
+    """Keeps what a tab fetched: documents and data, as they came. Answers that hold lists go into `heard` too, with `whole` all data."""
 
     async def record(response: Any) -> None:
+        try:
+            await keep(response)
+        finally:
+            traffic.answered(response.request, response.status)
+
+    async def keep(response: Any) -> None:
         if response.request.resource_type not in _BUDGETED:
             return
+        if whole and 300 <= response.status < 400:
+            job.search.spend()  # the browser goes on by itself
         at = job.clock.now()
         with contextlib.suppress(Exception):  # a redirect has no body, a closed tab none any more
             body = await response.body()
@@ -244,14 +274,14 @@ def _recording(job: SiteJob, heard: list[tuple[Heard, Try]]) -> Any:
             exchange = RawExchange(response.url, at, response.status, kept, body, body, method=response.request.method)
             exchange.form = response.request.post_data
             attempt = Try(at=moment(at), url=response.url, what=exchange.method, status=response.status, form=exchange.form)
-            _hear(response, body, heard, attempt)
+            _hear(response, body, heard, attempt, whole)
             job.writer.exchange(job.site, attempt, exchange)
 
     return record
 
 
-def _hear(response: Any, body: bytes, heard: list[tuple[Heard, Try]], attempt: Try) -> None:
-    """Note a script's answer if it is a list."""
+def _hear(response: Any, body: bytes, heard: list[tuple[Heard, Try]], attempt: Try, whole: bool) -> None:
+    """Note a script's answer if it is a list, or whatever it is."""
     request = response.request
     if request.resource_type == "document" or response.status != 200 or len(heard) >= MOST or len(body) > MAX_BYTES:
         return
@@ -259,16 +289,8 @@ def _hear(response: Any, body: bytes, heard: list[tuple[Heard, Try]], attempt: T
         return
     form = (request.post_data or "") if request.method == "POST" else None
     one = Heard(response.url, form, response.headers.get("content-type", ""), body)
-    if answers.is_list(one):
+    if whole or answers.is_list(one):
         heard.append((one, attempt))
-
-
-async def _settle(page: Any) -> None:
-    """Wait for content, not for load: no request under way, then a DOM that stays the same."""
-    with contextlib.suppress(Exception):
-        await page.wait_for_load_state("networkidle", timeout=SETTLE_SECONDS * 1000)
-    with contextlib.suppress(Exception):
-        await asyncio.wait_for(page.evaluate(_SETTLED, SETTLE_SECONDS * 1000), SETTLE_SECONDS + 2)
 
 
 def _proxy() -> list[str]:

@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from typing import Any
 
+from govcrawl import history
 from govcrawl.model.files import INSIDE
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
 from govcrawl.pinning import known_run, target_of
 from govcrawl.report.receipt import gone
-from govcrawl.report.summary import difference, not_compared
+from govcrawl.report.summary import difference, not_compared, unreached
 from govcrawl.report.view import Difference, accused, compare
-from govcrawl.store.base import Store, open_store
+from govcrawl.store.base import Store, open_existing
 
 _TOLD = ("pass", "fail", "needs_review", "not_applicable")
 _UNREAD_FILE = ("password", "damaged", "unknown", "too_large", "timeout", "crashed", "not_fetched", "not_read")
@@ -38,7 +39,9 @@ class Sight:
         self._seen: dict[str, str] | None = None
 
     def saw(self, finding: Finding) -> bool:
-        """Whether the run would have found it again, had it still been there."""
+        """Whether the run would have found it again, had it still been there. What another tool found was never ours to find."""
+        if finding.source is not None:
+            return False
         if finding.id in self._unchecked or self._rules.get(finding.rule) not in _TOLD:
             return False
         if finding.object == "site":
@@ -71,7 +74,7 @@ class Sight:
             return outcome == "gone"
         file = self._store.document(self._run.id, self._site, url)
         parts = [part for part in file.parts if part.path == inner] if file is not None else []
-        return bool(parts) and parts[0].text_status not in _UNREAD_FILE
+        return bool(parts) and parts[0].text_status not in _UNREAD_FILE and not parts[0].unseen
 
 
 def changes(store: Store, older: Run, newer: Run, target: Target, findings: list[Finding], card: Mapping[str, Any] | None) -> Difference:
@@ -93,8 +96,7 @@ class _History:
     """What became of a problem before and in the older of two runs that does not report it."""
 
     def __init__(self, store: Store, older: Run, target: Target, findings: list[Finding]) -> None:
-        runs = [r for r in store.runs() if r.state == "finished" and r.replay_of is None and r.started_at < _began(store, older)]
-        self._runs = [r for r in runs if any(row["site"] == target.site for row in r.targets)][::-1]
+        self._runs = history.crawls_before(store, older, target.site)[::-1]
         self._store, self._site = store, target.site
         self._sights: list[Sight] = [self._sight(older, findings)]
 
@@ -119,14 +121,29 @@ class _History:
         return Sight(self._store, run, self._site, findings, card_of(self._store, run, self._site))
 
 
-def _began(store: Store, run: Run) -> str:
-    """When the crawl was begun that a run judges."""
-    crawl = store.run(run.crawl)
-    return (crawl or run).started_at
-
-
 def card_of(store: Store, run: Run, site: str) -> dict[str, Any] | None:
     return next((card for card in store.scorecards(run.id) if card["site"] == site), None)
+
+
+def remarks(store: Store, older: Run, newer: Run) -> list[str]:
+    """What a person must know before he reads the differences as what became of the sites: other rules, a replay, the wrong order of the days."""
+    said = [
+        f"两个批次的{word}不同：差异可能来自{word}，而不是网站"
+        for name, word in (("pack", "指标版本"), ("rulebook", "规则"))
+        if getattr(older, name) != getattr(newer, name)
+    ]
+    said += [
+        f"{history.told(run)}：没有重新访问网站，差异可能来自规则、指标版本或监测时间点"
+        for run in (older, newer)
+        if run.replay_of is not None
+    ]
+    if older.as_of > newer.as_of:
+        said.append(
+            f"先后颠倒：批次 {older.id} 的监测时间点 {older.as_of} 晚于批次 {newer.id} 的 {newer.as_of}，“新发现”与“已整改”的含义相反"
+        )
+    elif older.as_of == newer.as_of and history.began(store, older) > history.began(store, newer):
+        said.append(f"两个批次的监测时间点相同（{older.as_of}），批次 {older.id} 的网页却取得更晚：请确认先后")
+    return said
 
 
 def lines(run_a: str, run_b: str, *, store: str, as_json: bool, say: Callable[[str], None] = lambda text: None) -> list[str]:
@@ -135,13 +152,14 @@ def lines(run_a: str, run_b: str, *, store: str, as_json: bool, say: Callable[[s
     Raises:
         UsageError: a run is not known.
     """
-    with closing(open_store(store)) as opened:
+    with closing(open_existing(store)) as opened:
         older, newer = known_run(opened, run_a), known_run(opened, run_b)
-        for name, word in (("pack", "指标版本"), ("rulebook", "规则")):
-            if getattr(older, name) != getattr(newer, name):
-                say(f"两个批次的{word}不同：差异可能来自{word}，而不是网站")
-        if older.started_at > newer.started_at:
-            say(f"批次 {older.id} 晚于 {newer.id}：请确认先后")
+        for remark in remarks(opened, older, newer):
+            say(remark)
+        for run in (older, newer):
+            names = {row["site"]: row.get("name") or row["site"] for row in run.targets}
+            if missed := unreached((names.get(r["site"], r["site"]), r) for r in opened.receipts(run.id)):
+                say(f"批次 {run.id} 未能查全：{'；'.join(missed)}")
         done = {run.id: {card["site"] for card in opened.scorecards(run.id)} for run in (older, newer)}
         out: list[str] = []
         for row in [*newer.targets, *(r for r in older.targets if r["site"] not in {t["site"] for t in newer.targets})]:

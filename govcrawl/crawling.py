@@ -26,6 +26,7 @@ from govcrawl.spiders.loop import install_resolver, run
 from govcrawl.spiders.plan import CrawlPlan, CrawlSummary, Progress
 from govcrawl.store import frontier as frontiers
 from govcrawl.store.frontier import Frontier
+from govcrawl.telemetry import logs, metrics
 
 if TYPE_CHECKING:
     from scrapy.crawler import AsyncCrawlerRunner
@@ -95,6 +96,7 @@ class Crawling:
                     await self._stopping
             finally:
                 ticking.cancel()
+                metrics.QUEUED.set(0)
                 await shared.browser.close()
             shared.writer.close()
             for target in plan.targets:
@@ -129,7 +131,8 @@ class Crawling:
     async def _guarded(self, target: Target, gate: asyncio.Semaphore) -> None:
         """What fails in one site stops all, cleanly: it is our own failure, and going on would hide it."""
         try:
-            await self._site(target, gate)
+            with logs.about(site=target.site):
+                await self._site(target, gate)
         except GovcrawlError as error:
             self._fail(error)
         except BaseException:
@@ -187,7 +190,8 @@ class Crawling:
         shared.jobs[job.site] = job
         try:
             job.crawler = runner.create_crawler(self.plan.spider)
-            await runner.crawl(job.crawler, job=job)
+            with logs.about(phase=job.phase):
+                await runner.crawl(job.crawler, job=job)
         finally:
             job.crawler = None
             shared.jobs.pop(job.site, None)
@@ -224,7 +228,6 @@ class Crawling:
     async def _tick(self) -> None:
         """Report progress each second, in words every ten."""
         assert self._shared is not None
-        before: dict[str, int] = {}
         for second in itertools.count(1):
             await asyncio.sleep(1.0)
             now = []
@@ -233,9 +236,9 @@ class Crawling:
                     continue
                 progress = job.progress
                 progress.queued = max(0, self._shared.frontier.unfinished(job.site) - progress.in_flight)
-                progress.per_second = 0.7 * progress.per_second + 0.3 * (progress.read - before.get(job.site, 0))
-                before[job.site] = progress.read
+                progress.tick()
                 now.append(progress)
+            metrics.QUEUED.set(sum(p.queued + p.in_flight for p in now))
             if self.plan.progress is not None:
                 self.plan.progress(now)
             elif self.plan.say is not None and second % 10 == 0 and now:

@@ -50,13 +50,13 @@ def run(out: Path, *, render: str = "auto", say: Callable[[str], None]) -> int:
         say(line)
     found = [json.loads(line) for line in (out / "findings.jsonl").read_text(encoding="utf-8").splitlines()]
     card = json.loads((out / "scorecard.json").read_text(encoding="utf-8"))
-    missed, surplus, wrong = compare(planted, found, browser=browser)
+    missed, surplus, wrong = compare(planted, found, card, browser=browser)
     if not browser:
         wrong += silent(planted, found, card)
     for title, rows in (("预埋而未查出", missed), ("查出而未预埋", surplus), ("判定不符", wrong)):
         for row in rows:
             say(f"{title}：{row}")
-    total = len(expected(planted, browser=browser))
+    total = len(expected(planted, card, browser=browser))
     if missed or surplus or wrong:
         say(f"不一致：预埋 {total} 处，未查出 {len(missed)}，多查出 {len(surplus)}，判定不符 {len(wrong)}")
         return 1
@@ -65,15 +65,29 @@ def run(out: Path, *, render: str = "auto", say: Callable[[str], None]) -> int:
     return 0
 
 
-def expected(planted: dict[str, Any], *, browser: bool) -> dict[Key, str]:
-    """(site, rule, url, value) → outcome of every planted finding; what needs a browser only where there is one."""
-    rows = [row for row in planted["findings"] if browser or row.get("needs") != "browser"]
-    return {_key(row): row["outcome"] for row in rows}
+def expected(planted: dict[str, Any], card: dict[str, Any], *, browser: bool) -> dict[Key, str]:
+    """(site, rule, url, value) → outcome of every planted finding; what needs a browser only where there is one, what a sample brings only
+    for the objects that the scorecard says were drawn."""
+    rows = [*planted["findings"], *drawn(planted, card)]
+    return {_key(row): row["outcome"] for row in rows if browser or row.get("needs") != "browser"}
 
 
-def compare(planted: dict[str, Any], found: list[dict[str, Any]], *, browser: bool) -> tuple[list[str], list[str], list[str]]:
+def drawn(planted: dict[str, Any], card: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of planted findings that the draw of this run brings."""
+    samples = {(site["site"], row["id"]): row["sample"] or [] for site in card["sites"] for row in site["indicators"]}
+    return [
+        {**row, "url": url, "value": row["pages"][url]}
+        for row in planted["samples"]
+        for url in samples.get((row["site"], row["indicator"]), [])
+        if url in row["pages"]
+    ]
+
+
+def compare(
+    planted: dict[str, Any], found: list[dict[str, Any]], card: dict[str, Any], *, browser: bool
+) -> tuple[list[str], list[str], list[str]]:
     """Planted against found in both directions: (missed, surplus, wrong outcome)."""
-    wanted = expected(planted, browser=browser)
+    wanted = expected(planted, card, browser=browser)
     accused = {_key(row): row["outcome"] for row in found if row["outcome"] in ("fail", "needs_review")}
     missed = [" ".join(key) for key in wanted if key not in accused]
     surplus = [" ".join(key) for key in accused if key not in wanted]
@@ -89,7 +103,7 @@ def silent(planted: dict[str, Any], found: list[dict[str, Any]], card: dict[str,
     rules = {
         (s["site"], r["rule"]) for s in card["sites"] for r in s["rules"] if (r["outcome"], r["reason"]) == ("not_checked", "unrendered")
     }
-    rows = [row for row in planted["findings"] if row.get("needs") == "browser"]
+    rows = [row for row in [*planted["findings"], *drawn(planted, card)] if row.get("needs") == "browser"]
     return [
         f"{' '.join(_key(row))}：没有浏览器时应为“未检查（unrendered）”"
         for row in rows

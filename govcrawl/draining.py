@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,13 +18,14 @@ from govcrawl import opening, rulebook, workers
 from govcrawl.clock import Clock, SystemClock
 from govcrawl.errors import GovcrawlError, StoreError
 from govcrawl.extract.file_records import file_name
-from govcrawl.model.documents import DAMAGED
+from govcrawl.model.documents import DAMAGED, EMPTY, READ
 from govcrawl.model.facts import ATTACHMENT, Visit
 from govcrawl.model.files import FileFacts, FilePart
 from govcrawl.model.findings import Issue
 from govcrawl.model.items import Snapshot
 from govcrawl.store import snapshots
 from govcrawl.store.base import Store
+from govcrawl.telemetry import logs, metrics
 
 logger = logging.getLogger(__name__)
 BATCH, LINGER = 50, 2.0
@@ -37,6 +39,8 @@ _PRELOAD = (
 )
 _LENGTH = "x-archive-orig-content-length"
 """Where a snapshot keeps a Content-Length that was not true."""
+_CODINGS = frozenset({"content-encoding", "x-archive-orig-content-encoding"})
+"""With one of these the declared length is that of the packed bytes."""
 
 
 def read_stored(path: str, offset: int, name: str, key: bytes) -> list[FilePart]:
@@ -44,8 +48,12 @@ def read_stored(path: str, offset: int, name: str, key: bytes) -> list[FilePart]
     _, headers, body = snapshots.read(Path(path), offset)
     found = opening.parts(body, name, key)
     declared = headers.get(_LENGTH, "")
-    if found[0].text_status == DAMAGED and declared.isdigit() and int(declared) > len(body) and "content-encoding" not in headers:
-        found[0].reason = f"下载不完整：应为{int(declared)}字节，收到{len(body)}字节"
+    if declared.isdigit() and int(declared) > len(body) and _CODINGS.isdisjoint(headers):
+        torn = f"下载不完整：应为{int(declared)}字节，收到{len(body)}字节"
+        if found[0].text_status == DAMAGED:
+            found[0].reason = torn
+        elif found[0].text_status in (READ, EMPTY):  # a web page or a text breaks off without a trace
+            found[0].truncated, found[0].reason = True, "；".join(filter(None, (torn, found[0].reason)))
     return found
 
 
@@ -96,7 +104,7 @@ class Draining:
     def add(self, site: str) -> None:
         """The crawl of a site has ended: drain it when its turn comes. Returns at once; may be said again."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="govcrawl-draining", daemon=True)
+            self._thread = threading.Thread(target=copy_context().run, args=(self._work,), name="govcrawl-draining", daemon=True)
             self._thread.start()
         self._sites.put(site)
 
@@ -133,7 +141,8 @@ class Draining:
     def _work(self) -> None:
         try:
             while not self._stopping.is_set() and (site := self._sites.get()) is not None:
-                self._site(site)
+                with logs.about(site=site, phase="documents"):
+                    self._site(site)
         except GovcrawlError as error:
             self.error = error
         except Exception as error:  # noqa: BLE001 a dead thread must be told of, whatever killed it
@@ -160,6 +169,8 @@ class Draining:
         if files:
             self._store.put_documents(self._run, site, files)
             self.done += len(files)
+            for file in files:
+                metrics.FILES.labels(file.parts[0].text_status if file.parts else "known").inc()
 
     def _waiting(self, site: str) -> tuple[list[_Waiting], list[FileFacts]]:
         """(what must be read, files whose reading is kept already under another address or run)."""
@@ -201,7 +212,7 @@ class Draining:
             digest = self._failed(digest)
             parts = [FilePart(text_status=done.status, reason=done.reason, bytes=one.size)]
         if done.error is not None:
-            logger.error("读取附件 %s 时出错，已记为内部问题：%s", one.urls[0], done.error)
+            logger.error("读取附件 %s 时出错，已记为内部问题：%s", one.urls[0], done.error, extra={"site": one.site, "url": one.urls[0]})
             issue = Issue.make("documents", done.error.partition(":")[0], detail=done.error[:4000], site=one.site, url=one.urls[0])
             self.issues.setdefault(one.site, []).append(issue)
         return [FileFacts(url=url, digest=digest, parts=parts) for url in one.urls]

@@ -25,7 +25,8 @@ from govcrawl.store import snapshots
 
 MOST_DRAWN = 20
 """Longest sample that a finding's evidence names one by one; the scorecard has it whole."""
-_MOST_FILES = 10
+_MOST_NAMED = 10
+"""Unread files and pages that are named; the receipt has them all."""
 _MISSED = ("searched", "column")
 """Evidence rows of things that were looked for and not found."""
 
@@ -98,7 +99,7 @@ class _Witness:
         files = self._files.get(finding.url)
         row = dict(self._range)
         if files:
-            row["unread_files"] = masking.inside(sorted(files)[:_MOST_FILES], private=True)
+            row["unread_files"] = masking.inside(sorted(files)[:_MOST_NAMED], private=True)
         return row
 
     def _draw(self, finding: Finding) -> dict[str, Any]:
@@ -120,6 +121,7 @@ class _Witness:
 
 def _unread(facts: SiteFacts) -> dict[str, Any]:
     count: dict[str, int] = {}
+    pages: list[str] = []
     known = read = 0
     for visit in facts.visits.values():
         if visit.context.role not in (PAGE, DATA) or visit.outcome == "redirected":
@@ -128,5 +130,9 @@ def _unread(facts: SiteFacts) -> dict[str, Any]:
         read += visit.outcome == "read"
         if reason := unseen(visit):
             count[reason] = count.get(reason, 0) + 1
+            pages.append(visit.url)
     row: dict[str, Any] = {"what": "range", "known": known, "read": read, "unread": sum(count.values())}
-    return {**row, "reasons": [f"{REASON_TEXT[reason]} {n}" for reason, n in sorted(count.items())]} if count else row
+    if count:
+        row["reasons"] = [f"{REASON_TEXT[reason]} {n}" for reason, n in sorted(count.items())]
+        row["unread_pages"] = sorted(pages)[:_MOST_NAMED]
+    return row

@@ -1,14 +1,14 @@
 """The health of a run: would its figures mislead? A degraded run is `incomplete` and says why; it is never published as if it were whole.
 
-Two kinds of floors: shares of filled fields that any site's pages reach when they are read right, and the site's own last finished run.
+Two kinds of floors: shares of filled fields that any site's pages reach when they are read right, and the best of the site's own last runs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from govcrawl.model.items import Record
 
@@ -22,18 +22,28 @@ FLOORS: dict[tuple[str, str], float] = {
     ("message", "asked_on"): 0.0,
     ("service_guide", "item_name"): 0.8,
     ("column", "name"): 0.95,
+    ("entry", "dated"): 0.0,
 }
 """(kind, field) → share of the records that must bear it. Far below what was measured (`docs/accuracy.md`): below it something broke.
 
-A site may really print no dates: those are held against its own last run alone."""
+`entry`: what stands in lists, with the date beside it. A site may really print no dates: those are held against its own last runs alone."""
 TITLES = {
     "article": "稿件", "policy_document": "政策文件", "message": "留言", "service_guide": "办事指南", "column": "栏目", "title": "标题", "text": "正文",
     "published_on": "发布日期", "question": "留言内容", "asked_on": "留言时间", "item_name": "事项名称", "name": "名称",
+    "entry": "列表条目", "dated": "日期",
 }  # fmt: skip
 ENOUGH = 20
 """Records below which a share says nothing."""
 MOST_LOST = 0.5
-"""Share of the pages, or of a field's fill rate, of the last run that may be missing now."""
+"""Share of the pages, or of a field's fill rate, of the best of the last runs that may be missing now."""
+
+
+class Shares(Protocol):
+    """How often fields are filled."""
+
+    def share(self, kind: str, name: str) -> float | None:
+        """Null where there are too few records to tell."""
+        ...
 
 
 @dataclass(slots=True)
@@ -66,9 +76,25 @@ class Rates:
         return rates
 
 
-def rates(records: Iterable[Record]) -> Rates:
-    """Count the records of a site as they stream by."""
+@dataclass(slots=True, frozen=True)
+class Best:
+    """The best that several runs came to, field by field."""
+
+    runs: Sequence[Shares]
+
+    def share(self, kind: str, name: str) -> float | None:
+        known = [share for run in self.runs if (share := run.share(kind, name)) is not None]
+        return max(known, default=None)
+
+
+def rates(records: Iterable[Record], *, entries: int = 0, dated: int = 0) -> Rates:
+    """Count the records of a site as they stream by.
+
+    Args:
+        entries: rows of the site's lists that lead somewhere, and how many of them show a date.
+    """
     out = Rates()
+    out.records["entry"], out.filled["entry", "dated"] = entries, dated
     watched: dict[str, list[str]] = {}
     for kind, name in FLOORS:
         watched.setdefault(kind, []).append(name)
@@ -83,15 +109,15 @@ def rates(records: Iterable[Record]) -> Rates:
     return out
 
 
-def problems(now: Rates, read: int, before: Rates | None = None, read_before: int | None = None) -> list[str]:
+def problems(now: Shares, read: int, before: Shares | None = None, read_before: int | None = None) -> list[str]:
     """Why the run must not be taken for whole, in Chinese; empty where nothing is wrong.
 
     Args:
-        read: pages read now; `read_before` those of the site's last finished run under the same limits, null where there is none.
+        read: pages read now; `before`, `read_before`: the best of the site's last finished runs, no more than may be read now; null where there are none.
     """
     found = []
     if read_before is not None and read_before >= ENOUGH and read < MOST_LOST * read_before:
-        found.append(f"本次读到 {read} 页，上次 {read_before} 页，少了一半以上")
+        found.append(f"本次读到 {read} 页，此前 {read_before} 页，少了一半以上")
     for (kind, name), floor in FLOORS.items():
         share = now.share(kind, name)
         if share is None:
@@ -101,5 +127,5 @@ def problems(now: Rates, read: int, before: Rates | None = None, read_before: in
         if share < floor and not (old is not None and old < floor):
             found.append(f"{what}只读出 {share:.0%}（下限 {floor:.0%}）")
         elif old is not None and share < MOST_LOST * old:
-            found.append(f"{what}本次读出 {share:.0%}，上次 {old:.0%}，少了一半以上")
+            found.append(f"{what}本次读出 {share:.0%}，此前 {old:.0%}，少了一半以上")
     return found

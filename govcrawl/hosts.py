@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from govcrawl.errors import UsageError
+from govcrawl.telemetry import metrics
 
 MAX_DELAY = 20.0
 """Seconds between two requests to a host that does nothing but fail."""
@@ -72,6 +73,7 @@ class HostBudget:
             raise BudgetClosedError
         host = self._host(name)
         host.active += 1
+        since = self._now()
         try:
             await host.slots.acquire()
         except BaseException:
@@ -83,6 +85,7 @@ class HostBudget:
             host.slots.release()
             host.active -= 1
             raise
+        metrics.WAITING.observe(self._now() - since)
 
     async def _wait(self, host: _Host) -> None:
         turn: float | None = None

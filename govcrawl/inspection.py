@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from govcrawl import comparing, health, judging, registry, rulebook
+from govcrawl import comparing, judging, registry, rescoring, rulebook
+from govcrawl.baseline import Baseline
 from govcrawl.checks import probes
 from govcrawl.clock import Clock, SystemClock, moment
 from govcrawl.crawling import Crawling, CrawlPlan
@@ -22,7 +23,7 @@ from govcrawl.memory import seldom_collected
 from govcrawl.model.facts import DATA, PAGE
 from govcrawl.model.files import INSIDE
 from govcrawl.model.findings import Issue
-from govcrawl.model.runs import Run
+from govcrawl.model.runs import SCAN, Run
 from govcrawl.model.targets import Target
 from govcrawl.pinning import PINNED, Options, begin, claimed_names, known_run, pack_of, refuse_nonsense, rules_of, target_of, targets_of
 from govcrawl.progress import Display
@@ -32,7 +33,10 @@ from govcrawl.report.summary import Result, tell
 from govcrawl.report.view import RunView, SiteView, exported
 from govcrawl.rulebook.packs import Pack
 from govcrawl.store import claims, sealing
-from govcrawl.store.base import Store, open_store
+from govcrawl.store.base import Store, open_existing, open_store
+from govcrawl.telemetry import logs, metrics
+
+logger = logging.getLogger(__name__)
 
 
 def run(arguments: list[str], options: Options, *, clock: Clock | None = None, say: Callable[[str], None] | None = None) -> Result:
@@ -43,7 +47,7 @@ def run(arguments: list[str], options: Options, *, clock: Clock | None = None, s
         RegistryError, RulebookError, StoreError, OutputError: named in Chinese.
     """
     clock = SystemClock() if clock is None else clock
-    say = say or to_stderr
+    say = say or logs.say
     refuse_nonsense(options)
     if problems := rulebook.check(thorough=False):
         raise RulebookError("规则文件有误\n" + "\n".join(problems))
@@ -67,16 +71,18 @@ def _claimed_run(
 ) -> Result:
     """The run from its pinning to its end, while no other process of this workspace works on its sites."""
     with claims.claimed(store.folder, claimed_names(targets)):
+        measured = metrics.Span(moment(clock.now()))
         this = begin(store, targets, options, pack, clock, say)
         pack = rulebook.pack(this.pack)
-        with _how_to_go_on(this), seldom_collected():
+        with logs.about(run=this.id), _how_to_go_on(this), seldom_collected():
             out = Path(this.out)
             view = _carried_out(store, this, options, pack, clock, say)
             publish(store, view, out)
             this.state, this.ended_at = "finished", moment(clock.now())
+            outputs.json_file(out / "metrics.json", measured.told(this.id, this.started_at, this.ended_at))
             store.save_run(this)
-        result = Result(run=this, view=view, out=out, bad_rows=bad_rows, fail_on=options.fail_on)
-        tell(result, say)
+            result = Result(run=this, view=view, out=out, bad_rows=bad_rows, fail_on=options.fail_on)
+            tell(result, say)
         return result
 
 
@@ -109,10 +115,6 @@ def _carried_out(store: Store, this: Run, options: Options, pack: Pack, clock: C
     view = judge_sites(store, this, targets, pack, clock, say, crawl, shooter=shooter)
     seal_private(store, this, view)
     return view
-
-
-def to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def publish(store: Store, view: RunView, out: Path) -> None:
@@ -151,7 +153,7 @@ def _crawl(
     Raises:
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM; everything read so far is kept.
     """
-    display = Display(len(targets))
+    display = Display(len(targets), say=say)
     plan = CrawlPlan(
         run=this.id,
         targets=targets,
@@ -203,6 +205,7 @@ def judge_sites(
         doubts: issues of our own that came up by site before the judging.
     """
     sites = []
+    baseline, receipts = Baseline(store, this), {r["site"]: r for r in store.receipts(this.id)}
     for target in targets:
         closed = registry.is_skipped(target, this.as_of)
         if closed is not None:
@@ -210,10 +213,12 @@ def judge_sites(
             say(f"跳过 {target.name or target.url}：{closed}")
             sites.append(SiteView(target=target, receipt=receipt))
             continue
+        if this.imported or this.kind == SCAN:
+            sites.append(rescoring.site(store, this, target, pack, keep=keep))
+            continue
         now = moment(clock.now())
         judged = judging.judge(store, this, target, pack, now)
-        kept = {r["site"]: r for r in store.receipts(this.id)}.get(target.site)
-        receipt = _receipt(store, this, target, judged, crawl, kept, pack)
+        receipt = _receipt(store, this, target, judged, crawl, receipts.get(target.site), pack, baseline)
         if shooter is not None:
             receipt["shots"] = shooter.take(judged)
         else:
@@ -222,7 +227,8 @@ def judge_sites(
         issues += (doubts or {}).get(target.site, [])
         if keep:
             store.put_judgement(this.id, target.site, judged.findings, judged.scorecard, receipt, issues)
-        previous = _previous(store, this, target)
+        _watched(this, receipt, issues)
+        previous = baseline.previous(target.site)
         change = comparing.changes(store, previous, this, target, judged.findings, judged.scorecard) if previous else None
         sites.append(
             SiteView(
@@ -237,6 +243,18 @@ def judge_sites(
         )
     sites.sort(key=lambda s: (s.target.admin_order is None, s.target.admin_order or 0, s.target.site))
     return RunView(run=this, pack=pack, sites=sites, made_at=moment(clock.now()))
+
+
+def _watched(this: Run, receipt: dict[str, Any], issues: list[Issue]) -> None:
+    """For those who watch the program: a line and a count a site, and what we could not do there."""
+    about = {"run": this.id, "site": receipt["site"], "phase": "judge"}
+    for issue in issues:
+        metrics.ISSUES.labels(issue.where).inc()
+        if issue.rule is not None:  # the others were logged where they came up
+            logger.error("%s\n%s", issue.what, issue.detail, extra=about | {"url": issue.url, "rule": issue.rule})
+    metrics.JUDGED.labels(receipt["state"]).inc()
+    counted = {name: receipt["pages"][name] for name in ("read", "failed")} | {"requests": receipt["requests"]}
+    logger.info("网站检查完毕", extra=about | {"outcome": receipt["state"]} | counted)
 
 
 def seal_private(store: Store, this: Run, view: RunView, sealed: Collection[str] = ()) -> None:
@@ -263,6 +281,7 @@ def _receipt(
     crawl: Crawling | None,
     kept: dict[str, Any] | None,
     pack: Pack,
+    baseline: Baseline,
 ) -> dict[str, Any]:
     """The receipt of a crawl that just ended; a run that is only judged again keeps the one it has, but for the probes."""
     probed = probes.summary(judged.facts.probes, target, date.fromisoformat(this.as_of), probes.standard(pack.param))
@@ -285,21 +304,8 @@ def _receipt(
         receipt["requests"], receipt["bytes"] = summary.requests, summary.bytes
     if original is not None:  # a replay asked for nothing: what was asked, and what was photographed, the crawl has told
         receipt |= {name: original[name] for name in ("requests", "bytes", "shots") if name in original}
-    _health(store, this, target, receipt)
+    baseline.mark(target, receipt, judged.facts)
     return receipt
-
-
-def _health(store: Store, this: Run, target: Target, receipt: dict[str, Any]) -> None:
-    """Keep how often fields were filled; a degraded site is `incomplete`, with the reason, and no quiet success."""
-    now = health.rates(store.records(this.id, target.site))
-    previous = _previous(store, this, target)
-    last = next((r for r in store.receipts(previous.id) if r["site"] == target.site), None) if previous is not None else None
-    before = health.Rates.of_json(last["health"]) if last is not None and "health" in last else None
-    wrong = health.problems(now, receipt["pages"]["read"], before, last["pages"]["read"] if last is not None else None)
-    receipt["health"] = now.to_json()
-    if wrong and receipt["state"] == "complete":
-        receipt["state"] = "incomplete"
-        receipt["note"] = "；".join(filter(None, [receipt.get("note"), *wrong]))
 
 
 def _receipt_of_crawl(store: Store, this: Run, target: Target) -> dict[str, Any] | None:
@@ -317,24 +323,12 @@ def _left(store: Store, this: Run, target: Target, original: dict[str, Any] | No
     return max(0, int(original["pages"]["known"]) - handled)
 
 
-def _previous(store: Store, this: Run, target: Target) -> Run | None:
-    """The newest finished crawl before this one that inspected the site; of a replay, before the crawl that it judges again."""
-    runs = store.runs()
-    began = next((r.started_at for r in runs if r.id == this.crawl), this.started_at)
-    done = [r for r in runs if r.state == "finished" and r.replay_of is None and r.started_at < began and _was_judged(r, target)]
-    return done[-1] if done else None
-
-
-def _was_judged(run: Run, target: Target) -> bool:
-    return any(row["site"] == target.site for row in run.targets)
-
-
 def host_of(target: Target) -> str:
     return target.url.split("/")[2]
 
 
 def score_again(run_id: str, *, store: str, pack: str | None, out: Path | None, rules: str = PINNED, clock: Clock | None = None) -> Result:
-    """Judge and score a run once more from its stored facts, with people's decisions; no network.
+    """Judge and score a run once more from its stored facts, with people's decisions; no network. One that came from a feed is only scored.
 
     With another pack than the run's own, only the files are written: the run's judgement in the store stays.
 
@@ -342,16 +336,17 @@ def score_again(run_id: str, *, store: str, pack: str | None, out: Path | None, 
         UsageError: there is no such run, or it is not finished.
     """
     clock = SystemClock() if clock is None else clock
-    opened = open_store(store)
+    opened = open_existing(store)
     try:
         this = known_run(opened, run_id)
         if this.state == "open":
-            raise UsageError(f"批次 {run_id} 尚未完成：先用原来的 inspect 命令续跑")
-        with rules_of(this, opened, rules, to_stderr):
+            again = "搬入之后的导出" if this.imported else "用原来的 inspect 命令续跑"
+            raise UsageError(f"批次 {run_id} 尚未完成：先{again}")
+        with rules_of(this, opened, rules, logs.say):
             own = pack in (None, this.pack)
             book = pack_of(this, pack)
             targets = [target_of(row) for row in this.targets]
-            view = judge_sites(opened, this, targets, book, clock, to_stderr, None, keep=own)
+            view = judge_sites(opened, this, targets, book, clock, logs.say, None, keep=own)
             folder = out or Path(this.out)
             outputs.prepare(folder)
             publish(opened, view, folder)

@@ -204,7 +204,10 @@ def _search_looks(store: Store, run: Run, facts: SiteFacts, pack: Pack, drawn: M
         return []
     clause = next((c.id for row in pack.indicators for c in row.clauses if any(m.rule == "search-not-found" for m in c.match)), None)
     asks: list[tuple[str, str]] = []
+    platforms = {*facts.target.service_hosts, *facts.target.message_hosts}  # what stands there is for the platform's own search to find
     for url in drawn.get(clause or "", ()):
+        if addresses.host(url) in platforms:
+            continue
         page = store.page(run.id, site, url)
         title = normalise.squeeze(page.title or "") if page is not None else ""
         if len(title) >= searching.SHORTEST_TITLE:
@@ -238,15 +241,21 @@ def gathered(store: Store, run: Run, target: Target, pack: Pack) -> CheckContext
 def judge(store: Store, run: Run, target: Target, pack: Pack, now: str) -> Judgement:
     """Judge one site of a run from what the store holds, and score it."""
     context = gathered(store, run, target, pack)
+    return concluded(store, run, target, pack, context, checks.judge(context), now)
+
+
+def concluded(
+    store: Store, run: Run, target: Target, pack: Pack, context: CheckContext, judged: checks.Judgement, now: str
+) -> Judgement:  # fmt: skip
+    """What the checks said, as the run's findings and scorecard."""
     facts, drawn = context.facts, context.drawn
-    judged = checks.judge(context)
     earlier = store.first_seen(target.site, now)
     findings = [
         masked(
             replace(f, run=run.id, as_of=run.as_of, first_seen=earlier.get(f.id, now), snapshot=f.snapshot or _bytes_of(f, facts)),
             facts,
         )
-        for f in scoring.assign(judged.findings, pack, as_of=run.as_of, facts=facts)
+        for f in scoring.assign([*judged.findings, *_of_others(store, run, target.site)], pack, as_of=run.as_of, facts=facts)
     ]
     findings.sort(key=lambda f: (f.site, f.rule, f.id))
     decisions = store.decisions()
@@ -254,6 +263,12 @@ def judge(store: Store, run: Run, target: Target, pack: Pack, now: str) -> Judge
     card = scoring.score(target, findings, judged.results, pack, drawn, decisions, facts=facts, as_of=run.as_of)
     findings = grounds.witnessed(findings, run, facts, pack, drawn, store.folder / "snapshots")
     return Judgement(findings, card, judged.issues, facts)
+
+
+def _of_others(store: Store, run: Run, site: str) -> list[Finding]:
+    """Findings of other tools that were brought into a run, or into the crawl that it judges again, as they came."""
+    kept = {f.id: f for name in (run.crawl, run.id) for f in store.findings(name, site) if f.source is not None}
+    return [replace(f, evidence=f.evidence[:1], review=None, shot=None, snapshot=None, old=False) for f in kept.values()]
 
 
 def _probes(store: Store, run: Run, target: Target, pack: Pack) -> tuple[Probe, ...]:

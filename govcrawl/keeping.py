@@ -28,8 +28,8 @@ from govcrawl.model.facts import DATA, RENDER, Context, PageFacts, Visit
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
 from govcrawl.page import addresses
-from govcrawl.pinning import target_of
-from govcrawl.store import snapshots
+from govcrawl.pinning import run_with_pages, target_of
+from govcrawl.store import sealing, snapshots
 from govcrawl.store.base import Store, open_store
 
 _REASONS = {
@@ -122,12 +122,14 @@ def _latest(visits: Iterable[Visit]) -> tuple[dict[str, Visit], dict[str, Visit]
     return plain, drawn
 
 
-def _exchange(url: str, visit: Visit, folder: Path) -> reading.Exchange:
+def _exchange(url: str, visit: Visit, folder: Path, sealed: str = "已封存") -> reading.Exchange:
     assert visit.last is not None and visit.last.snapshot is not None
     taken = visit.last.snapshot
     record = snapshots.load(folder / taken.warc, taken.offset)
+    if sealing.emptied(record):
+        raise FetchError(f"{url} 的快照因含个人信息或涉密标志{sealed}")
     if record.kind not in ("response", "conversion"):
-        raise FetchError(f"{url} 的快照没有内容：当时没有取到，或者因含个人信息、涉密标志已封存")
+        raise FetchError(f"{url} 的快照没有内容：当时没有取到")
     return reading.Exchange(url, record.status, record.headers, record.body, rendered=record.kind == "conversion")
 
 
@@ -138,9 +140,7 @@ def stored(store: Store, run_id: str, url: str, *, rendered: bool = False) -> Ke
         UsageError: there is no such run, or the run does not know the address.
         FetchError: nothing came then, or its bytes are sealed.
     """
-    run = store.run(run_id)
-    if run is None:
-        raise UsageError(f"没有检查批次 {run_id}")
+    run = run_with_pages(store, run_id)
     asked = _address(url)
     for row in run.targets:
         target = target_of(row)
@@ -157,7 +157,8 @@ def stored(store: Store, run_id: str, url: str, *, rendered: bool = False) -> Ke
             raise FetchError(f"批次 {run_id} 没有取到 {known}：{_REASONS.get(visit.reason or '', visit.reason or '没有回应')}")
         hosts = frozenset({addresses.host(target.url), addresses.host(known), *target.hosts, *target.service_hosts, *target.message_hosts})
         scope = reading.Scope(home=target.url, hosts=hosts, family=hosts, today=visit.last.at[:10])
-        exchange = _exchange(known.partition("#")[0], visit, store.folder / "snapshots")
+        ask = f"已封存。有权查看的人可用：govcrawl evidence sealed {target.site} --run {run.id} --as 查看人 --reason 事由（查看会记入日志）"
+        exchange = _exchange(known.partition("#")[0], visit, store.folder / "snapshots", ask)
         return Kept(exchange, visit.context, scope, known, facts, (store, run, target))
     raise UsageError(f"批次 {run_id} 里没有 {asked}")
 

@@ -117,7 +117,8 @@ class RetryMiddleware(_Middleware):
             return response
         if response.status == 429 or (response.status == 503 and response.headers.get("Retry-After")):
             wait = retry_after(_text(response.headers.get("Retry-After")), self.job.clock.now())
-            if wait is not None and wait <= LONGEST_WAIT and not request.meta.get("waited"):
+            spent = row.context.asks and not self.job.search.left
+            if wait is not None and wait <= LONGEST_WAIT and not request.meta.get("waited") and not spent:
                 return self._again(request, wait, waited=True)
             return response
         broken = request.meta.get("error") in ("reset", "decode")
@@ -134,6 +135,8 @@ class RetryMiddleware(_Middleware):
         return self._again(request, self._pause(request))
 
     def _may(self, request: Request, row: Row) -> bool:
+        if row.context.asks and not self.job.search.left:
+            return False
         return row.context.role in _TRY_AGAIN and len(request.meta["tries"]) < self.job.plan.tries
 
     def _pause(self, request: Request) -> float:
@@ -156,6 +159,9 @@ class TurnMiddleware(_Middleware):
             await self._enter_tab(request)
             return
         host = addresses.host(request.url)
+        row: Row | None = request.meta.get("row")
+        if row is not None and row.context.asks:
+            self.job.search.spend()
         try:
             await self.job.budget.enter(host)
         except BudgetClosedError as error:
@@ -349,6 +355,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _role(request: Request) -> str | None:
     row: Row | None = request.meta.get("row")
+    if row is not None and row.context.asks:
+        return PAGE  # a search's answer is read to its end, be it a page or data
     return row.context.role if row is not None else None
 
 

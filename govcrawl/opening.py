@@ -20,7 +20,7 @@ from govcrawl.model.files import UNSEEN, FilePart
 from govcrawl.model.hits import Hit
 from govcrawl.text import normalise
 
-READER = 1
+READER = 2
 """Grows whenever files that were read before should be read again."""
 _CELL = re.compile(r"(?P<sheet>.*)!\$?(?P<column>[A-Z]{1,3})\$?(?P<row>[0-9]{1,7})", re.S)
 """Matches the whole of `表1!B7`, not of `第3页` and not of `word/header1.xml`."""
@@ -94,8 +94,9 @@ def detect(pieces: Sequence[Piece], key: bytes) -> tuple[str, list[Hit]]:
         elif kind in UNSEEN:
             continue
         place = hit.place if len(hit.place) > len("table:") and hit.place.startswith("table:") and kind not in UNSEEN else kind
-        weak = hit.weak or pieces[index].lossy  # digits at its end that nobody typed: whose number it is, is not known
-        found.append((index, replace(hit, place=place, locator=pieces[index].locator, offset=hit.offset - start, weak=weak)))
+        lossy = pieces[index].lossy  # digits at its end that nobody typed: whose number it is, is not known
+        own = replace(hit, place=place, locator=pieces[index].locator, offset=hit.offset - start, weak=hit.weak or lossy, lossy=lossy)
+        found.append((index, own))
     for run in runs:
         masked = masking.covered(run.text, private.get(id(run), []))
         for start, index in zip(run.starts, run.pieces, strict=True):

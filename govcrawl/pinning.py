@@ -86,12 +86,16 @@ def targets_of(arguments: Iterable[str], extra: Path | None) -> tuple[list[Targe
         targets += rows
         problems += [str(b) for b in bad]
     if extra is not None:
-        rows, bad = registry.read_targets(str(extra))
+        rows, bad = registry.read_registry(extra)
         targets = registry.supplement(targets, rows)
         problems += [str(b) for b in bad]
-    seen: set[str] = set()
-    distinct = [t for t in targets if not (t.site in seen or seen.add(t.site))]  # type: ignore[func-returns-value]
-    return distinct, problems
+    distinct: dict[str, Target] = {}
+    for target in targets:
+        first = distinct.setdefault(target.site, target)
+        if (first.url, first.start) != (target.url, target.start):
+            named, other = first.start or first.url, target.start or target.url
+            problems.append(f"{other} 与 {named} 是同一个网站（{target.site}），这次只检查后者")
+    return list(distinct.values()), problems
 
 
 def claimed_names(targets: Iterable[Target]) -> set[str]:
@@ -180,6 +184,21 @@ def known_run(store: Store, run_id: str) -> Run:
     if this is None:
         known = "、".join(r.id for r in store.runs()[-5:]) or "无"
         raise UsageError(f"没有检查批次 {run_id}（最近的批次：{known}）")
+    return this
+
+
+def run_with_pages(store: Store, run_id: str) -> Run:
+    """A run whose pages and snapshots this workspace has.
+
+    Raises:
+        UsageError: there is no such run, or it was taken over from a feed.
+    """
+    this = known_run(store, run_id)
+    if this.imported:
+        raise UsageError(
+            f"批次 {this.id} 由数据导出搬入，网页与快照没有一并搬来：可以评分（score）、比较（diff）、生成工单，"
+            "凡要用到网页原文的请在原来的工作目录中做"
+        )
     return this
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TextIO
 
 from govcrawl.crawling import Progress
@@ -16,24 +16,24 @@ _BAR = 24
 class Display:
     """Shows sites, pages read, queue, rate, addresses that do not open and the time left at this politeness."""
 
-    def __init__(self, sites: int, stream: TextIO = sys.stderr) -> None:
-        self._sites, self._stream = sites, stream
-        self._terminal = stream.isatty()
+    def __init__(self, sites: int, stream: TextIO | None = None, say: Callable[[str], None] | None = None) -> None:
+        self._sites, self._stream = sites, stream or sys.stderr
+        self._say = say or (lambda text: print(text, file=self._stream, flush=True))  # noqa: T201
+        self._terminal = self._stream.isatty()
         self._told = 0
-        self._known: dict[str, Progress] = {}
-        """The last word of every site, those that are done too: totals only grow."""
+        self._known: dict[Progress, None] = {}
+        """Every round of every site, those that are done too: totals only grow."""
 
     def show(self, under_way: list[Progress]) -> None:
         """Take one report of all sites under way."""
-        self._known.update((p.site, p) for p in under_way)
-        text = line(self._known.values(), under_way, self._sites)
+        self._known.update(dict.fromkeys(under_way))
+        text = line(self._known, under_way, self._sites)
         self._told += 1
         if self._terminal:
             self._stream.write(f"\r\x1b[K{text}")
             self._stream.flush()
         elif self._told % _QUIET_EVERY == 0:
-            self._stream.write(text + "\n")
-            self._stream.flush()
+            self._say(text)
 
     def end(self) -> None:
         """Leave the bar's line, so that what follows begins on one of its own."""

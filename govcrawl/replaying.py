@@ -16,14 +16,25 @@ from govcrawl.clock import Clock, SystemClock, moment
 from govcrawl.draining import Draining, to_read
 from govcrawl.errors import UsageError
 from govcrawl.extract.file_records import file_name
-from govcrawl.inspection import judge_sites, publish, seal_private, to_stderr
+from govcrawl.inspection import judge_sites, publish, seal_private
 from govcrawl.memory import seldom_collected
 from govcrawl.model.facts import ATTACHMENT
 from govcrawl.model.files import FileFacts
 from govcrawl.model.findings import Issue
-from govcrawl.model.runs import Run
+from govcrawl.model.runs import SCAN, Run
 from govcrawl.model.targets import Target
-from govcrawl.pinning import PINNED, changed_code, code_version, known_run, pack_of, period_of, refuse_other_than_date, rules_of, target_of
+from govcrawl.pinning import (
+    PINNED,
+    changed_code,
+    code_version,
+    known_run,
+    pack_of,
+    period_of,
+    refuse_other_than_date,
+    rules_of,
+    run_with_pages,
+    target_of,
+)
 from govcrawl.registry import is_skipped
 from govcrawl.report import outputs
 from govcrawl.report.summary import Result, tell
@@ -31,7 +42,8 @@ from govcrawl.rulebook import frozen
 from govcrawl.rulebook.packs import Pack
 from govcrawl.spiders.job import own_hosts
 from govcrawl.store import claims, sealing
-from govcrawl.store.base import Store, open_store
+from govcrawl.store.base import Store, open_existing
+from govcrawl.telemetry import logs, metrics
 
 _NAMED = 20
 """Lost bytes that are named one by one; the rest is counted."""
@@ -60,10 +72,12 @@ def replay(
         UsageError: no such run, it is not finished, or the date is no date or lies after the crawl.
         RulebookError, StoreError, OutputError: named in Chinese.
     """
-    clock, say = clock or SystemClock(), say or to_stderr
-    opened = open_store(store)
+    clock, say = clock or SystemClock(), say or logs.say
+    opened = open_existing(store)
     try:
-        old = known_run(opened, run_id)
+        old = run_with_pages(opened, run_id)
+        if old.kind == SCAN:
+            raise UsageError(f"批次 {run_id} 是新内容扫描，只看了一部分页面，不能当作检查重放；请重放它之前的全站检查")
         if old.state != "finished":
             raise UsageError(f"批次 {run_id} 尚未完成：先用原来的命令续跑" if old.state == "open" else f"批次 {run_id} 已放弃，不能重放")
         _refuse_later(opened, old, as_of)
@@ -74,7 +88,8 @@ def replay(
             book = pack_of(old, pack)
             this = _begin(opened, old, book, as_of, out, clock)
             say(f"重放批次 {old.crawl}（不联网），新批次 {this.id}：监测时间点 {this.as_of}，指标版本 {book.title}")
-            return _carried_out(opened, this, old, book, processes, clock, say)
+            with logs.about(run=this.id):
+                return _carried_out(opened, this, old, book, processes, clock, say)
     finally:
         opened.close()
 
@@ -110,6 +125,7 @@ def _begin(store: Store, old: Run, pack: Pack, as_of: str | None, out: Path | No
 
 
 def _carried_out(store: Store, this: Run, old: Run, pack: Pack, processes: int | None, clock: Clock, say: Callable[[str], None]) -> Result:
+    measured = metrics.Span(moment(clock.now()))
     targets = [target_of(row) for row in this.targets]
     out = Path(this.out)
     outputs.prepare(out)
@@ -131,6 +147,7 @@ def _carried_out(store: Store, this: Run, old: Run, pack: Pack, processes: int |
     seal_private(store, this, view, done.sealed)
     publish(store, view, out)
     this.state, this.ended_at = "finished", moment(clock.now())
+    outputs.json_file(out / "metrics.json", measured.told(this.id, this.started_at, this.ended_at))
     store.save_run(this)
     result = Result(run=this, view=view, out=out, lost=[str(lost) for lost in done.lost])
     tell(result, say)

@@ -38,6 +38,7 @@ from govcrawl.page import addresses, answers
 from govcrawl.spiders.job import own_hosts, twins
 from govcrawl.store import sealing, snapshots
 from govcrawl.store.base import Store, open_store
+from govcrawl.telemetry import logs, metrics
 from govcrawl.writer import put
 
 logger = logging.getLogger(__name__)
@@ -186,7 +187,7 @@ def reread(work: Work, say: Callable[[str], None], processes: int | None = None)
         return _share(work, 0, 1, say)
     total = Reread()
     # spawned: a fork would take the locks of this process's threads with it
-    with ProcessPoolExecutor(count - 1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count - 1, mp_context=multiprocessing.get_context("spawn"), initializer=logs.set_up) as pool:
         others: list[Future[Reread]] = [pool.submit(_share, work, part, count) for part in range(1, count)]
         total.add(_share(work, 0, count, say))
         try:
@@ -289,7 +290,9 @@ class _Site:
             if answered.is_file(context, record.headers, record.body):
                 result.facts = PageFacts(url=visit.url, kind="attachment", fetched_at=last.at)
             else:
-                read = reading.read(self._exchange(visit, last, record), context, self._today(last))
+                exchange = self._exchange(visit, last, record)
+                with metrics.READING.time():
+                    read = reading.read(exchange, context, self._today(last))
                 result.facts, result.texts = answered.settled(visit, read.facts, last.at), read.texts
         except RulebookError:
             raise
@@ -310,7 +313,8 @@ class _Site:
             if facts.items:
                 facts.items = complete.complete(facts.items, self._calendar)
             if texts:
-                facts.hits = reading.detect(texts, self._key)
+                with metrics.DETECTING.time():
+                    facts.hits = reading.detect(texts, self._key)
         except RulebookError:
             raise
         except Exception:  # noqa: BLE001 the page is kept without what that stage would have added
@@ -339,9 +343,9 @@ class _Site:
         return self._scope
 
     def _issue(self, where: str, url: str, detail: str) -> None:
-        logger.error("读取 %s 时出错，已记为内部问题：\n%s", url, detail)
-        what = detail.strip().rsplit("\n", 1)[-1][:200]
         site = self._target.site
+        logger.error("读取 %s 时出错，已记为内部问题：\n%s", url, detail, extra={"site": site, "url": url, "phase": where})
+        what = detail.strip().rsplit("\n", 1)[-1][:200]
         self._done.issues.setdefault(site, []).append(Issue.make(where, what, detail=detail[-4000:], site=site, url=url))
 
 

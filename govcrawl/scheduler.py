@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import Request
 from scrapy.core.scheduler import BaseScheduler
 
+from govcrawl import searching
 from govcrawl.errors import StoreError
 from govcrawl.model.facts import DATA, LOOK, OUTSIDE, PAGE, PICTURE, RENDER, STYLE, PageResult, Visit
 from govcrawl.page import addresses
@@ -207,7 +208,9 @@ class FrontierScheduler(BaseScheduler):
                 self._job.progress.in_flight += 1
                 return row
             visit = Visit(url=visit_url(row), context=row.context, outcome=SKIPPED, reason=reason)
-            self._job.writer.submit(PageResult(site=row.site, key=row.key, visit=visit))
+            result = PageResult(site=row.site, key=row.key, visit=visit)
+            result.discovered = searching.after(row.context, self._job.search.spent)
+            self._job.writer.submit(result)
         self._wake_in(0.0)
         return None
 
@@ -234,7 +237,11 @@ class FrontierScheduler(BaseScheduler):
 
     def _refusal(self, row: Row) -> str | None:
         """Why a row is not asked at all; null = ask."""
-        role = row.context.role
+        role, search = row.context.role, self._job.search
+        if row.context.asks:
+            search.spent = max(search.spent, row.context.spent)  # what a run that was killed had asked
+            if not search.left:
+                return "budget"
         if role == RENDER or row.context.render:
             if not self._job.browser.available:
                 return "unrendered"
@@ -266,9 +273,9 @@ class FrontierScheduler(BaseScheduler):
         if context.form is not None:
             method, body = "POST", context.form.encode()
             kind = "application/json" if context.form[:1] in ("{", "[") else "application/x-www-form-urlencoded"
-            headers["Content-Type"] = f"{kind}; charset=UTF-8"
+            headers["Content-Type"] = kind if context.asks else f"{kind}; charset=UTF-8"  # a search form may be sent in GBK
         if context.role == RENDER or context.render:
-            meta.update(job.browser.request_meta(job))
+            meta.update(job.browser.request_meta(job, context))
         callback, errback = (spider.look_answered, spider.look_failed) if context.role == LOOK else (spider.answered, spider.failed)
         return Request(row.url, callback, method, headers, body, meta=meta, dont_filter=True, errback=errback)
 

@@ -13,9 +13,11 @@ import multiprocessing
 import os
 import resource
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from ctypes import Array, c_long
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
@@ -24,6 +26,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from govcrawl import rulebook
 from govcrawl.model.documents import CRASHED, TIMEOUT, TOO_LARGE
+from govcrawl.telemetry import logs
 
 logger = logging.getLogger(__name__)
 K = TypeVar("K")
@@ -31,8 +34,10 @@ MB = 1 << 20
 _ABORTED = -6
 """How a library ends that cannot get memory and has no exception for it (Rust's allocator: SIGABRT)."""
 _TRIES = 2
-_LOOK_UP = 1.0
-"""Seconds between two looks at `halt` while nothing ends."""
+_LOOK_UP = 0.25
+"""Seconds between two looks at `halt` and at the workers while nothing ends."""
+_ALONE = 2.0
+"""Seconds that pebble has for telling how a worker ended, before a task without one is given up."""
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -83,7 +88,11 @@ class Done(Generic[K]):
 @dataclass(slots=True)
 class _Running(Generic[K]):
     task: Task[K]
+    slot: int
+    """Where its worker writes its process number while it is at it."""
     tries: int = 1
+    alone_since: float | None = None
+    """When its worker was first seen to be gone."""
 
 
 @dataclass
@@ -104,6 +113,8 @@ class Pool:
     halt: threading.Event = field(default_factory=threading.Event)
     """Set from another thread: `run` ends within a second, what is under way is given up."""
     _pool: ProcessPool | None = field(default=None, init=False, repr=False)
+    _at_work: Array[c_long] | None = field(default=None, init=False, repr=False)
+    """Shared with the workers: by slot, the process that is at a task; 0 = none."""
 
     def __enter__(self) -> Self:
         return self
@@ -115,6 +126,7 @@ class Pool:
         """Results in the order in which they come. `tasks` is asked for the next one only when a place is free: twice as many as workers."""
         room = 2 * self.workers
         running: dict[Future[Any], _Running[K]] = {}
+        slots = list(range(room))
         source = iter(tasks)
         more = True
         try:
@@ -123,11 +135,13 @@ class Pool:
                     task = next(source, None)
                     more = task is not None
                     if task is not None:
-                        running[self._start(task)] = _Running(task)
+                        slot = slots.pop()
+                        running[self._start(task, slot)] = _Running(task, slot)
                 ended = wait(running, timeout=_LOOK_UP, return_when=FIRST_COMPLETED).done if running else set()
-                for future in ended:
+                for future in ended | self._left(running):
                     here = running.pop(future)
                     if done := self._settle(here, future, running):
+                        slots.append(here.slot)
                         yield done
         finally:
             for future in running:
@@ -137,11 +151,29 @@ class Pool:
 
     def _settle(self, here: _Running[K], future: Future[Any], running: dict[Future[Any], _Running[K]]) -> Done[K] | None:
         """The result of an ended task; null where it is tried once more."""
-        done = self._done(here.task, future)
+        done = self._done(here.task, future) if future.done() else None
+        if done is None or (done.status == TIMEOUT and here.alone_since is not None):
+            done = Done(here.task.key, status=CRASHED, reason=_CRASHED)
         if done.status == CRASHED and done.error is None and here.tries < _TRIES:
-            running[self._start(here.task)] = _Running(here.task, here.tries + 1)
+            running[self._start(here.task, here.slot)] = _Running(here.task, here.slot, here.tries + 1)
             return None
         return done
+
+    def _left(self, running: dict[Future[Any], _Running[K]]) -> set[Future[Any]]:
+        """Tasks whose worker is gone without a word. The pool tells of those that end with a code; one that ends with 0 it takes for relieved."""
+        left: set[Future[Any]] = set()
+        if self._at_work is None:
+            return left
+        now = time.monotonic()
+        for future, here in running.items():
+            worker = self._at_work[here.slot]
+            if future.done() or not worker or _alive(worker):
+                continue
+            if here.alone_since is None:
+                here.alone_since = now
+            elif now - here.alone_since >= _ALONE:
+                left.add(future)
+        return left
 
     def _done(self, task: Task[K], future: Future[Any]) -> Done[K]:
         try:
@@ -151,22 +183,25 @@ class Pool:
         except ProcessExpired as error:
             if error.exitcode == _ABORTED:
                 return Done(task.key, status=TOO_LARGE, reason=_MEMORY.format(self.bounds.memory // MB))
-            return Done(task.key, status=CRASHED, reason="读取程序异常退出")
+            return Done(task.key, status=CRASHED, reason=_CRASHED)
         except MemoryError:
             return Done(task.key, status=TOO_LARGE, reason=_MEMORY.format(self.bounds.memory // MB))
         except CancelledError:
             return Done(task.key, status=CRASHED, reason="读取被中断")
         except Exception as error:  # noqa: BLE001 whatever a reader lets out costs that file, and an issue of our own
             if isinstance(error, RuntimeError | OSError) and self._broken():
-                return Done(task.key, status=CRASHED, reason="读取程序异常退出")
+                return Done(task.key, status=CRASHED, reason=_CRASHED)
             return Done(task.key, status=CRASHED, reason="读取程序出错", error=f"{type(error).__name__}: {error}")
 
-    def _start(self, task: Task[K]) -> Future[Any]:
+    def _start(self, task: Task[K], slot: int) -> Future[Any]:
         if self._broken():
             self.close()
         if self._pool is None:
             self._pool = self._new()
-        future: Future[Any] = self._pool.schedule(_call, args=(self.function, task.arguments), timeout=self.bounds.limit(task.size))
+        assert self._at_work is not None
+        self._at_work[slot] = 0
+        arguments = (self.function, task.arguments, slot)
+        future: Future[Any] = self._pool.schedule(_call, args=arguments, timeout=self.bounds.limit(task.size))
         return future
 
     def _broken(self) -> bool:
@@ -177,9 +212,9 @@ class Pool:
         # never fork: the crawler has threads
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([__name__, *self.preload])
-        return ProcessPool(
-            max_workers=self.workers, max_tasks=self.bounds.tasks, initializer=_confine, initargs=(self.bounds, self.rules), context=context
-        )
+        self._at_work = context.RawArray("l", 2 * self.workers)
+        told = (self.bounds, self.rules, self._at_work)
+        return ProcessPool(max_workers=self.workers, max_tasks=self.bounds.tasks, initializer=_confine, initargs=told, context=context)
 
     def close(self) -> None:
         """End the workers. The next `run` starts new ones."""
@@ -190,10 +225,24 @@ class Pool:
 
 
 _MEMORY = "读取时占用内存超过{}MB"
+_CRASHED = "读取程序异常退出"
+_slots: Array[c_long] | None = None
+"""In a worker: see `Pool._at_work`."""
 
 
-def _confine(bounds: Bounds, rules: Path | None = None) -> None:
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _confine(bounds: Bounds, rules: Path | None, slots: Array[c_long]) -> None:
     """In a new worker, before it takes its first task. No limit of CPU time: it would add up over the worker's whole life."""
+    logs.set_up()
     limits = (
         (resource.RLIMIT_AS, bounds.memory),
         (resource.RLIMIT_FSIZE, bounds.file),
@@ -207,11 +256,19 @@ def _confine(bounds: Bounds, rules: Path | None = None) -> None:
     os.nice(bounds.nice)
     if rules is not None:
         rulebook.use(rules)
+    global _slots  # noqa: PLW0603  a worker's tasks have nothing else in common
+    _slots = slots
 
 
-def _call(function: str, arguments: tuple[Any, ...]) -> Any:
+def _call(function: str, arguments: tuple[Any, ...], slot: int) -> Any:
     """In a worker."""
-    return _named(function)(*arguments)
+    if _slots is None:
+        return _named(function)(*arguments)
+    _slots[slot] = os.getpid()
+    try:
+        return _named(function)(*arguments)
+    finally:
+        _slots[slot] = 0
 
 
 @functools.lru_cache(maxsize=8)

@@ -10,12 +10,14 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Protocol
 
 from govcrawl.errors import GovcrawlError, StoreError
 from govcrawl.model.facts import PageResult, Try
 from govcrawl.store.frontier import Frontier
 from govcrawl.store.snapshots import RawExchange, SnapshotWriter
+from govcrawl.telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def put(store: Results, run_id: str, results: list[PageResult]) -> None:
             try:
                 store.put_results(run_id, [result])
             except (ValueError, TypeError):
-                logger.exception("无法写入 %s 的读取结果", result.visit.url)
+                logger.exception("无法写入 %s 的读取结果", result.visit.url, extra={"site": result.site, "url": result.visit.url})
                 result.facts, result.discovered = None, []
                 result.visit.outcome, result.visit.reason, result.visit.title = "failed", "no_data", None
                 store.put_results(run_id, [result])
@@ -71,7 +73,7 @@ class Writer:
         self._results = 0
         self._closing = self._hurry = False
         self.error: GovcrawlError | None = None
-        self._thread = threading.Thread(target=self._run_thread, name="govcrawl-writer", daemon=True)
+        self._thread = threading.Thread(target=copy_context().run, args=(self._run_thread,), name="govcrawl-writer", daemon=True)
         self._thread.start()
 
     @property
@@ -126,7 +128,8 @@ class Writer:
             if done:
                 return
             try:
-                self._keep(jobs)
+                with metrics.STORING.time():
+                    self._keep(jobs)
             except Exception as error:  # noqa: BLE001 a dead writer must stop the crawl, whatever killed it
                 self._give_up(error)
                 return
@@ -154,6 +157,7 @@ class Writer:
             put(self._store, self._run, results)
         if results or traffic:
             self._frontier.acknowledge(results, traffic)
+            metrics.kept(results, traffic.values())
         with self._wake:
             self._results -= len(results)
             self._waiting_bytes -= size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from govcrawl.model.facts import PageResult
+from govcrawl.telemetry import metrics
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -23,5 +24,6 @@ class DetectPipeline:
 
     def process_item(self, item: PageResult) -> PageResult:
         if item.facts is not None and item.texts:
-            item.facts.hits = self._detect(item.texts, self._key)
+            with metrics.DETECTING.time():
+                item.facts.hits = self._detect(item.texts, self._key)
         return item

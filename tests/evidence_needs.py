@@ -11,9 +11,9 @@ NEEDS: dict[str, dict[str, set[str]]] = {
     "home-stale": {"window": {"from", "to", "limit"}, "item": {"url", "date", "source"}},
     "column-stale": {
         "window": {"from", "to", "limit", "days"}, "item": {"url", "date", "source"}, "page_one": {"url", "fetched_at", "items", "rows"},
-        "subtree": {"columns", "unread"},
+        "subtree": {"columns", "dates", "unread"},
     },
-    "column-due-soon": {"window": {"from", "to", "limit"}, "item": {"url", "date"}, "page_one": {"rows"}, "subtree": {"columns", "unread"}},
+    "column-due-soon": {"window": {"from", "to", "limit"}, "item": {"url", "date"}, "page_one": {"rows"}, "subtree": {"columns", "dates", "unread"}},
     "column-blank": {"column": {"url", "fetched_at", "items", "rendered", "children"}, "range": {"known", "read", "unread"}},
     "column-missing": {"searched": {"pages", "columns", "navigation"}, "range": {"known", "read", "unread"}},
     "interview-stale": {"newest": {"newest_on", "url"}, "window": {"from", "to", "columns"}},

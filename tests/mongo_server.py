@@ -71,13 +71,18 @@ class Mongod:
             time.sleep(0.05)
         raise AssertionError("mongod 没有在一分钟内启动")
 
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(30)
 
     def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.alive:
+            assert self._process is not None
             self._process.terminate()
             self._process.wait(60)
 

@@ -87,8 +87,8 @@ def test_a_registry_with_bad_rows_runs_the_good_ones_and_names_the_bad(net: Host
     )
     done = inspect(net, tmp_path, "sites.csv")
     assert done.returncode == 5
-    assert "第 3 行（坏县）：“清河”不是域名" in done.stderr
-    assert "第 5 行（错码）：网站标识码“12”应为10位数字" in done.stderr
+    assert "sites.csv 第 3 行（坏县）：“清河”不是域名" in done.stderr
+    assert "sites.csv 第 5 行（错码）：网站标识码“12”应为10位数字" in done.stderr
     assert len(done.stdout.splitlines()) == 2 and "一县" in done.stdout and "二县" in done.stdout
 
 
@@ -98,7 +98,7 @@ def test_a_registry_entry_with_a_wrong_key_is_a_bad_row(net: HostileNet, tmp_pat
     )
     done = inspect(net, tmp_path, "sites.yml")
     assert done.returncode == 5
-    assert "第 2 行（http://two.gov.cn/）：不认识的键：sitecod" in done.stderr
+    assert "sites.yml 第 2 条（http://two.gov.cn/）：不认识的键：sitecod" in done.stderr
     assert len(done.stdout.splitlines()) == 1
 
 
@@ -124,16 +124,16 @@ def _text(text: str, encoding: str = "utf-8") -> object:
     [
         ("torn.xlsx", _torn_workbook, "名录文件 torn.xlsx 无法读取：不是完好的 Excel 文件"),
         ("hollow.xlsx", _hollow_workbook, "名录文件 hollow.xlsx 无法读取：不是完好的 Excel 文件"),
-        ("page.xlsx", _text("<html>"), "名录文件 page.xlsx 无法读取：不是完好的 Excel 文件"),
-        ("empty.csv", _text(""), "名录文件 empty.csv：前 10 行中没有“首页网址”"),
+        ("page.xlsx", _text("<html>"), "名录文件 page.xlsx 无法读取：内容是网页或 XML，不是表格"),
+        ("empty.csv", _text(""), "名录文件 empty.csv 无法读取：文件是空的"),
         ("header.csv", _text("网站名称,首页网址\n"), "名录文件 header.csv 中没有网站"),
         ("quote.csv", _text('首页网址\n"http://one.gov.cn/\n'), "名录文件 quote.csv 无法读取：不是完好的 CSV 文件"),
-        ("bad.csv", _text("首页网址\n清河\n"), "第 2 行（清河）：“清河”不是域名"),
+        ("bad.csv", _text("首页网址\n清河\n"), "bad.csv 第 2 行（清河）：“清河”不是域名"),
         ("empty.yml", _text("sites: []\n"), "名录文件 empty.yml 中没有网站"),
-        ("torn.yml", _text("sites:\n  - url: 'http://one.gov.cn/\n"), "名录文件 torn.yml 无法读取：torn.yml：第 3 行"),
+        ("torn.yml", _text("sites:\n  - url: 'http://one.gov.cn/\n"), "名录文件 torn.yml 无法读取：第 3 行：YAML 写法有误"),
         ("twice.yml", _text("sites:\n  - url: a.gov.cn\n    url: b.gov.cn\n"), "第 3 行：键“url”重复"),
         ("gone.csv", lambda path: None, "名录文件不存在：gone.csv"),
-        ("folder.csv", lambda path: path.mkdir(), "名录文件不存在：folder.csv"),
+        ("folder.csv", lambda path: path.mkdir(), "folder.csv 是文件夹，不是名录文件"),
     ],
 )
 def test_a_registry_that_cannot_be_read_is_named_and_nothing_is_begun(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,14 @@ def test_a_number_in_a_file_says_where_it_hides(place: str, said: str) -> None:
     assert finding.snapshot == TAKEN and "138****0000" in finding.message
 
 
+def test_digits_that_the_file_itself_has_lost_are_said_to_be_lost() -> None:
+    lost = "（数字单元格超过15位，文件本身没有保存末尾的几位数字，显示为0，不是原来填写的号码）"
+    for place, said in (("table:身份证号码", "附件的表格“身份证号码”列"), ("body", "附件正文")):
+        facts = site(attachments=[file()], file_hits={at("/f/名单.xlsx"): [phone(place=place, weak=True, lossy=True)]})
+        (finding,) = run(Content, facts).findings
+        assert (finding.outcome.value, finding.observed) == ("needs_review", said + lost)
+
+
 def test_a_file_inside_a_file_is_named_in_full() -> None:
     inner = file("/f/a.zip!/名单/a.doc", page=None)
     (finding,) = run(Content, site(attachments=[inner], file_hits={inner.url: [hit()]})).findings
@@ -91,13 +100,13 @@ UNREAD: list[tuple[str, Attachment, Visit | None, tuple[str, str] | None]] = [
     ("damaged", file(status="damaged", reason="文件结构已损坏"), None, ("unread_file", "文件结构已损坏")),
     ("crashed", file(status="crashed", reason="读取程序异常退出"), None, ("unread_file", "读取程序异常退出")),
     ("too large to be fetched", file(status="too_large", reason="文件过大（35MB），未下载"), visit("/f/名单.xlsx", "failed", "unread_file", 200), ("unread_file", "文件过大（35MB），未下载")),
-    ("a scan without text", file(status="empty", reason="扫描件（图片），尚未识别文字"), None, ("unread_file", "扫描件（图片），尚未识别文字")),
+    ("a scan without text", file(status="empty", reason="扫描件（图片），尚未识别文字", truncated=True), None, ("unread_file", "扫描件（图片），尚未识别文字")),
     ("not fetched: timeout", file(status="not_fetched", reason="下载超时"), visit("/f/名单.xlsx", "failed", "timeout", None), ("timeout", "下载超时")),
     ("not fetched: shield", file(status="not_fetched", reason="被拦截"), visit("/f/名单.xlsx", "blocked", "blocked", 403), ("blocked", "被拦截")),
     ("waits for its reading", file(status="not_read"), None, ("unread_file", "内容未读取")),
     ("read", file(), None, None),
     ("read in part", file(reason="行数超过上限", truncated=True), None, None),
-    ("trap: an empty form has nothing to read", file(status="empty"), None, None),
+    ("trap: an empty form has nothing to read", file(status="empty", reason="没有文字"), None, None),
     ("trap: the site says that it is not there", file(status="not_fetched", reason="网站应答 404"), visit("/f/名单.xlsx", "failed", "no_data", 404), None),
 ]  # fmt: skip
 
@@ -150,13 +159,16 @@ def test_a_file_and_those_inside_it_have_records_of_their_own() -> None:
         at("/gs/1.html"),
     )
     assert (inner.media_type or "").endswith("spreadsheetml.sheet") and (inner.pages, inner.text, inner.bytes) == (2, "王某", 12)
+    parts.append(replace(parts[1], path="名单/a.xlsx#2"))
+    keys = [r.key for r in file_records.records("s", fetched(), None, None, FileFacts(url=at("/f/P1.zip"), digest="d", parts=parts))]
+    assert keys == [own.key, inner.key, at("/f/P1.zip!/名单/a.xlsx#2")]
     assert inner.snapshot == own.snapshot == TAKEN and inner.column == at("/gs/")
 
 
 @pytest.mark.parametrize(
     ("seen", "expected"),
     [
-        (fetched(), ("not_read", None)),
+        (fetched(), ("not_read", "已下载，尚未读取")),
         (fetched("failed", "unread_file", "too_large", bytes=35 << 20), ("too_large", "文件过大（35MB），未下载")),
         (fetched("failed", "unreachable", "reset"), ("not_fetched", "下载中断，文件不完整（已重试）")),
         (fetched("failed", "no_data", status=404), ("not_fetched", "网站应答 404，没有这个文件")),
@@ -172,11 +184,21 @@ def test_why_a_file_was_not_read(seen: Visit, expected: tuple[str, str | None]) 
 @pytest.mark.parametrize(
     ("part", "reason", "unread"),
     [
-        (FilePart(text_status="empty", reason="没有文字"), None, False),
-        (FilePart(text_status="empty", reason="扫描件（图片），尚未识别文字", pictures=2), "扫描件（图片），尚未识别文字", True),
+        (FilePart(text_status="empty", reason="没有文字"), "没有文字", False),
+        (
+            FilePart(text_status="empty", reason="第1页的字体缺少编码，文字无法还原", truncated=True),
+            "第1页的字体缺少编码，文字无法还原",
+            True,
+        ),
+        (
+            FilePart(text_status="empty", reason="扫描件（图片），尚未识别文字", pictures=2, truncated=True),
+            "扫描件（图片），尚未识别文字",
+            True,
+        ),
         (FilePart(text_status="empty", reason="内容是网页“404”", wrong_type=True), "内容是网页“404”", True),
         (FilePart(text_status="read", reason="行数超过上限", truncated=True), "行数超过上限", False),
         (FilePart(text_status="read", pictures=3), None, False),
+        (FilePart(text_status="damaged", reason="文件结构已损坏"), "文件结构已损坏", True),
     ],
 )
 def test_an_empty_file_is_told_from_one_that_was_not_read(part: FilePart, reason: str | None, unread: bool) -> None:

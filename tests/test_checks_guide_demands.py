@@ -8,7 +8,7 @@ import pytest
 from object_checks import PACK, column, guide, of, page, run, site, target, told
 
 from govcrawl.checks.guide_demands import demands, fold, paper, unlisted
-from govcrawl.checks.services import Guides
+from govcrawl.checks.guides import Guides
 
 RULE = "guide-materials-inconsistent"
 

@@ -53,7 +53,9 @@ ROWS: list[tuple[str, list[Visit], tuple[Any, Any, Any]]] = [
     ("out of order", [asked(n, outcome="failed", status=500, reason="unreachable") for n in range(2)], (FAIL, ("not_applicable", "no_data"), ("not_applicable", "no_data"))),
     ("results without groups", [asked(n, **HIT, groups=[]) for n in range(2)], (PASS, PASS, FAIL)),
     ("results that say their class", [asked(n, **HIT, groups=[], tagged=True) for n in range(2)], (PASS, PASS, PASS)),
+    ("says itself that it is out of order", [asked(n, state="broken", whole=True, shown=0, groups=[]) for n in range(2)], (FAIL, ("not_applicable", "no_data"), ("not_applicable", "no_data"))),
     # traps: nobody could tell
+    ("words of an error in a shell that nobody ran", [asked(n, state="broken", shown=0, groups=[]) for n in range(2)], (unchecked("unrendered"), unchecked("unrendered"), unchecked("unrendered"))),
     ("one title alone proves no dead search", [asked(0, **NOTHING)], (unchecked("no_data"), unchecked("no_data"), unchecked("no_data"))),
     ("a captcha", [asked(n, state="guarded", shown=0, groups=[]) for n in range(2)], (unchecked("blocked"), unchecked("blocked"), unchecked("blocked"))),
     ("a script that nobody ran", [asked(n, state="unclear", shown=0, groups=[]) for n in range(2)], (unchecked("unrendered"), unchecked("unrendered"), unchecked("unrendered"))),
@@ -72,6 +74,21 @@ def test_what_the_answers_of_a_search_prove(why: str, looks: list[Visit], expect
         look.url += f"&n={n}"
     report = run(Search, site(first=home(notes={"search": {"by": "form", "url": f"{HOME}so"}}), looks=looks))
     assert tuple(outcome(report, rule) for rule in (MISSING, NOT_FOUND, NOT_GROUPED)) == expected
+
+
+@pytest.mark.parametrize(("by", "expected"), [("form", FAIL), ("script", unchecked("unreachable"))])
+def test_an_address_read_in_a_script_may_be_a_dead_one(by: str, expected: Any) -> None:
+    looks = [asked(n, outcome="failed", status=404, reason="unreachable") for n in range(2)]
+    report = run(Search, site(first=home(notes={"search": {"by": by, "url": f"{HOME}so?q="}}), looks=looks))
+    assert outcome(report, MISSING) == expected
+
+
+def test_a_title_that_the_searchs_requests_did_not_reach_is_named() -> None:
+    first = asked(0, **HIT)
+    first.context.asks = [[TITLES[0], f"{HOME}a/0.html"], [TITLES[1], f"{HOME}a/1.html", f"{HOME}so?q=1"]]
+    report = run(Search, site(first=home(notes={"search": {"by": "form", "url": f"{HOME}so"}}), looks=[first]))
+    [named] = [f for f in report.findings if f.rule == NOT_FOUND]
+    assert (named.outcome, named.reason, named.value, named.url) == ("not_checked", "budget", TITLES[1], f"{HOME}a/1.html")
 
 
 def test_a_title_that_is_not_found_is_told_by_name_with_its_request() -> None:
@@ -97,6 +114,17 @@ def test_a_site_is_without_search_only_after_its_scripts_ran(notes: dict[str, An
     report = run(Search, site(first=home(notes=notes, rendered=rendered)))
     assert outcome(report, MISSING) == expected
     assert len(of(report, MISSING)) == (expected == FAIL)
+
+
+def test_a_title_that_nobody_could_tell_about_is_named() -> None:
+    looks = [asked(0, **HIT), asked(1, state="unclear", shown=0, groups=[]), asked(2, state="guarded", shown=0, groups=[])]
+    report = run(Search, site(first=home(notes={"search": {"by": "form", "url": f"{HOME}so"}}), looks=looks))
+    assert outcome(report, NOT_FOUND) == PASS
+    told = {(f.url, f.value): (f.outcome, f.reason) for f in of(report, NOT_FOUND)}
+    assert told == {
+        (f"{HOME}a/1.html", TITLES[1]): ("not_checked", "unrendered"),
+        (f"{HOME}a/2.html", TITLES[2]): ("not_checked", "blocked"),
+    }
 
 
 def test_nothing_is_said_of_a_site_whose_home_page_was_not_read() -> None:

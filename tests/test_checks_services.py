@@ -8,7 +8,8 @@ import pytest
 from object_checks import PACK, at, column, entries, guide, of, page, result, run, site, target, told, visit
 
 from govcrawl.checks.guide_text import is_stub, names_only, required_forms, unclear_materials, vague_phrases
-from govcrawl.checks.services import Grouped, Guides
+from govcrawl.checks.guides import Guides
+from govcrawl.checks.services import Grouped
 from govcrawl.model.facts import Link, PageFacts
 from govcrawl.model.site_facts import SiteFacts
 

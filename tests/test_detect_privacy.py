@@ -301,13 +301,13 @@ def test_an_ordinary_page_costs_next_to_nothing() -> None:
 
 
 def _timed(pieces: list[TextPlace]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     run(pieces, KEY)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_a_table_of_short_numbers_stays_fast() -> None:
     text = "\n".join(str(i % 97) for i in range(20_000))
-    start = time.perf_counter()
+    start = time.process_time()
     privacy.find(TextPlace(text, "body"), KEY)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

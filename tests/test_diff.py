@@ -74,7 +74,7 @@ def run(
     store.put_results(ident, results)
     told = dict.fromkeys(RULES, "pass") | {f.rule: f.outcome.value for f in findings} | (rules or {})
     card = {"site": site, "name": "清禾县人民政府", "rules": [{"rule": r, "outcome": o} for r, o in told.items()]}
-    store.put_judgement(ident, site, [f.with_(run=ident) for f in findings], card, {"site": site}, [])
+    store.put_judgement(ident, site, [f.with_(run=ident) for f in findings], card, {"site": site, "state": "complete"}, [])
     return ident
 
 
@@ -120,6 +120,7 @@ def test_only_what_was_looked_at_again_is_mended(store: Store, why: str, old: Fi
 FILES = (
     ("read again", "read", [FilePart(text_status="read")], True),
     ("empty now", "read", [FilePart(text_status="empty")], True),
+    ("a scan now", "read", [FilePart(text_status="empty", truncated=True)], False),
     ("has a password now", "read", [FilePart(text_status="password")], False),
     ("not drained", "read", None, False),
     ("gone", "gone", None, True),
@@ -187,6 +188,57 @@ def test_other_rules_and_a_wrong_order_are_said(store: Store) -> None:
     heard: list[str] = []
     comparing.lines(older, newer, store=store.location, as_json=False, say=heard.append)
     assert ["指标版本不同" in heard[0], "规则不同" in heard[1], "晚于" in heard[2]] == [True, True, True]
+
+
+def test_what_a_run_did_not_reach_is_said_on_one_line(store: Store) -> None:
+    older, newer = run(store, 1, []), run(store, 2, [])
+    receipt = {"site": SITE, "state": "incomplete", "reasons": {"timeout": 3}, "pages": {"read": 9}}
+    store.put_judgement(newer, SITE, [], {"site": SITE, "name": "清禾县人民政府", "rules": []}, receipt, [])
+    heard: list[str] = []
+    comparing.lines(older, newer, store=store.location, as_json=False, say=heard.append)
+    assert heard == [f"批次 {newer} 未能查全：清禾县人民政府 3 页未能检查（访问超时 3）"]
+
+
+ORDER: tuple[tuple[str, dict[str, Any], dict[str, Any], list[str]], ...] = (
+    ("in order", {}, {}, []),
+    ("the older crawl judges a later day", {"as_of": "2026-11-30"}, {}, ["先后颠倒：批次 20261111-000001 的监测时间点 2026-11-30 晚于"]),
+    ("the newer crawl judges an older day", {}, {"as_of": "2026-09-30"}, ["先后颠倒"]),
+    ("one day, in order", {"as_of": "2026-11-12"}, {}, []),
+    (
+        "a replay of the older",
+        {},
+        {"replay_of": "20261111-000001", "as_of": "2026-11-11"},
+        ["批次 20261112-000002（监测时间点 2026-11-11，重放"],
+    ),
+    (
+        "a replay that judges an older day",
+        {},
+        {"replay_of": "20261111-000001", "as_of": "2026-10-01"},
+        ["重放（重判批次 20261111-000001，未重新访问网站）", "先后颠倒"],
+    ),
+)
+
+
+@pytest.mark.parametrize(("why", "first", "second", "said"), ORDER, ids=[row[0] for row in ORDER])
+def test_the_order_is_that_of_the_days_that_are_judged(
+    store: Store, why: str, first: dict[str, Any], second: dict[str, Any], said: list[str]
+) -> None:
+    older, newer = run(store, 1, [], **first), run(store, 2, [], **second)
+    heard: list[str] = []
+    comparing.lines(older, newer, store=store.location, as_json=False, say=heard.append)
+    assert len(heard) == len(said) and all(words in line for words, line in zip(said, heard, strict=True)), heard
+
+
+def test_two_crawls_of_one_day_in_the_wrong_order_are_named(store: Store) -> None:
+    older, newer = run(store, 2, [], as_of="2026-11-11"), run(store, 1, [])
+    heard: list[str] = []
+    comparing.lines(older, newer, store=store.location, as_json=False, say=heard.append)
+    assert heard == ["两个批次的监测时间点相同（2026-11-11），批次 20261112-000002 的网页却取得更晚：请确认先后"]
+
+
+def test_what_another_tool_found_is_not_mended_by_our_silence(store: Store) -> None:
+    older, newer = run(store, 1, [finding("a", outcome=Outcome.NEEDS_REVIEW, source="云监测")]), run(store, 2, [])
+    assert words(store, older, newer) == {"not_looked_at": "a"}
 
 
 def test_the_command_prints_counts_and_what_changed(store: Store) -> None:

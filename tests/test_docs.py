@@ -31,6 +31,12 @@ def commands() -> dict[str, list[str]]:
     return found
 
 
+def general_options() -> set[str]:
+    """What stands before the command."""
+    group = typer.main.get_command(app)
+    return {option for parameter in group.get_params(typer.Context(group)) for option in parameter.opts if option.startswith("--")}
+
+
 @pytest.mark.parametrize("readme", READMES)
 def test_every_command_and_every_option_of_inspect_is_documented(readme: str) -> None:
     text = (ROOT / readme).read_text(encoding="utf-8")
@@ -39,12 +45,14 @@ def test_every_command_and_every_option_of_inspect_is_documented(readme: str) ->
         assert f"govcrawl {name}" in text or f"make {name}" in text, name
     for option in known["inspect"]:
         assert f"`{option}" in text or option == "--help", option
+    for option in general_options() - {"--help", "--version"}:
+        assert f"`{option}" in text, option
 
 
 @pytest.mark.parametrize("readme", READMES)
 def test_no_command_or_option_is_documented_that_does_not_exist(readme: str) -> None:
     text = (ROOT / readme).read_text(encoding="utf-8")
-    options = {option for each in commands().values() for option in each}
+    options = {option for each in commands().values() for option in each} | general_options()
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= options
     groups = "|".join({name.split()[0] for name in commands() if " " in name})
     for name in re.findall(rf"(?:^|`)govcrawl ((?:{groups}) [a-z]+|[a-z]+)", text, re.M):

@@ -115,11 +115,11 @@ def test_an_empty_archive() -> None:
 
 
 def test_forged_sizes_cost_one_member() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     document = archives.read(raw_named_zip(b"a.txt", bytes(80 * MB), claimed=1_000), LIMITS, plain)
     assert [member.document.text_status for member in document.members] == [DAMAGED]
     assert (document.truncated, document.reason) == (True, "1个文件未能解压")
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4
 
 
 @needs_libarchive
@@ -224,7 +224,7 @@ def test_mutated_files_give_a_document_or_a_reason(form: str) -> None:
     read = 0
     for _ in range(60):
         hurt = mutated(body, chance)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             document = reader(hurt, LIMITS, plain)
         except Unreadable as error:
@@ -232,5 +232,5 @@ def test_mutated_files_give_a_document_or_a_reason(form: str) -> None:
         else:
             assert isinstance(document, DocumentText)
             read += 1
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
     assert read < 60 or form == "pdf"  # the changes do hurt

@@ -221,9 +221,9 @@ def test_a_bad_page_costs_only_itself() -> None:
 
 def test_20_000_pages_are_read_up_to_the_limit() -> None:
     body = pdf([shown(60, 700, "各页文字")] * 20_000)
-    start = time.perf_counter()
+    start = time.process_time()
     document = reader.read(body, LIMITS)
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4
     assert (document.pages, document.truncated, document.reason) == (20_000, True, "共20000页，只读取了前500页")
     assert len(document.pieces) == 500
 

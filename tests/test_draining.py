@@ -154,6 +154,17 @@ def test_a_torn_download_is_told_from_a_damaged_file(crawled: Crawled) -> None:
     assert reasons == {"torn.doc": "下载不完整：应为9000字节，收到8字节", "bad.doc": "文件结构已损坏"}
 
 
+def test_a_torn_text_is_read_in_part(crawled: Crawled) -> None:
+    """A web page under a document's name, or a list in plain text, breaks off without a trace."""
+    crawled.files({"torn.txt": b"body||x"}, headers=(("Content-Length", "9000"),))
+    crawled.files({"whole.txt": b"body||y"}, headers=(("Content-Length", "7"),))
+    crawled.files({"packed.txt": b"body||z"}, headers=(("Content-Length", "9000"), ("Content-Encoding", "gzip")))
+    crawled.drain()
+    told = {name: (f.parts[0].text_status, f.parts[0].truncated, f.parts[0].reason) for name, f in crawled.found().items()}
+    assert told["torn.txt"] == ("read", True, "下载不完整：应为9000字节，收到7字节")
+    assert told["whole.txt"] == told["packed.txt"] == ("read", False, None)
+
+
 def test_a_sealed_snapshot_is_a_file_that_cannot_be_read(crawled: Crawled) -> None:
     crawled.files({"a.doc": b"body||x"})
     (path,) = (crawled.folder / "snapshots").glob("*.warc.gz")

@@ -141,7 +141,12 @@ def test_a_dead_link_bears_both_tries_the_name_the_answer_and_the_control_host(t
     [whole] = grounds.witnessed([replace(finding, clause="D22-2")], lab.run, facts, PACK, {}, lab.folder / "snapshots")
     assert lacking(whole.to_json()) == []
     said = "\n".join(in_words(row) for row in whole.evidence)
-    assert "域名解析 时间 t2；错误 Name or service not known" in said and "第几次 2" in said and "对照访问" in said and "留存原文" in said
+    assert (
+        "域名解析 时间 t2；错误 查无此域名（Name or service not known）" in said
+        and "第几次 2" in said
+        and "对照访问" in said
+        and "留存原文" in said
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import io
 import json
 import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from govcrawl.scoring.decisions import fingerprint
 from govcrawl.store import sealing, snapshots
 
 IDENTITY = "11010119900307002X"
+READERS = Policy.model_validate({"sealed": {"readers": {"检查组长": ["王明"]}}})
 
 
 def _png() -> bytes:
@@ -185,10 +187,11 @@ def test_a_site_without_findings_or_an_unknown_one_has_no_pack(tmp_path: Path) -
 
 def test_looking_at_a_sealed_copy_is_in_the_journal_before_it_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = lab_of(tmp_path)
-    found = sealed.opened(lab.store, lab.run, SITE, Policy(), who="王明", reason="申诉复核", clock=lab.clock)
+    found = sealed.opened(lab.store, lab.run, SITE, READERS, who="王明", reason="申诉复核", clock=lab.clock)
     assert [c.record.url for c in found] == [HOME + "secret.html"] and IDENTITY.encode() in found[0].record.body
     entry = journal.entries(tmp_path)[-1]
     assert (entry["what"], entry["by"], entry["reason"], entry["records"]) == ("sealed", "王明", "申诉复核", [found[0].ident])
+    assert entry["roles"] == ["检查组长"]
     assert IDENTITY not in (tmp_path / journal.FILE).read_text(encoding="utf-8")
     assert stat.S_IMODE((tmp_path / journal.FILE).stat().st_mode) == 0o600
     files = sealed.extract(found, tmp_path / "seen")
@@ -199,27 +202,69 @@ def test_looking_at_a_sealed_copy_is_in_the_journal_before_it_is_shown(tmp_path:
 
     monkeypatch.setattr(journal, "append", full)
     with pytest.raises(StoreError):
-        sealed.opened(lab.store, lab.run, SITE, Policy(), who="王明", reason="申诉复核", clock=lab.clock)
+        sealed.opened(lab.store, lab.run, SITE, READERS, who="王明", reason="申诉复核", clock=lab.clock)
 
 
 @pytest.mark.parametrize(
     ("readers", "who", "reason", "allowed"),
     [
-        ([], "任一", "复核", True),
+        ([], "任一", "复核", False),
         (["王明"], "王明", "复核", True),
         (["王明"], "李四", "复核", False),
+        ({"检查组长": ["王明"], "保密员": ["李芳"]}, "李芳", "复核", True),
+        ({"检查组长": ["王明"], "保密员": []}, "李芳", "复核", False),
         ([], " ", "复核", False),
         ([], "王明", "", False),
     ],
 )
-def test_only_those_who_may_look_and_say_why(tmp_path: Path, readers: list[str], who: str, reason: str, allowed: bool) -> None:
+def test_only_those_who_may_look_and_say_why(
+    tmp_path: Path, readers: list[str] | dict[str, list[str]], who: str, reason: str, allowed: bool
+) -> None:
     lab = lab_of(tmp_path)
     (tmp_path / policies.FILE).write_text(f"sealed: {{readers: {json.dumps(readers, ensure_ascii=False)}}}\n", encoding="utf-8")
     done = CliRunner().invoke(app, ["evidence", "sealed", SITE, "--as", who, "--reason", reason, "--store", store_of(lab)])
     assert (done.exit_code == 0, "secret.html" in done.stdout) == (allowed, allowed)
     assert IDENTITY not in done.output
     kinds = [e["what"] for e in journal.entries(tmp_path)]
-    assert kinds == (["sealed"] if allowed else ["refused"] if readers else [])
+    assert kinds == (["sealed"] if allowed else ["refused"] if who.strip() and reason else [])
+
+
+def test_without_a_policy_nobody_may_look_and_the_refusal_says_what_to_write(tmp_path: Path) -> None:
+    lab = lab_of(tmp_path)
+    done = CliRunner().invoke(app, ["evidence", "sealed", SITE, "--as", "王明", "--reason", "复核", "--store", store_of(lab)])
+    assert isinstance(done.exception, UsageError) and done.stdout == ""
+    said = str(done.exception)
+    assert str(tmp_path / policies.FILE) in said and sealed.HOW in said
+    assert [e["what"] for e in journal.entries(tmp_path)] == ["refused"]
+    (tmp_path / policies.FILE).write_text(sealed.HOW + "\n", encoding="utf-8")
+    assert (
+        CliRunner().invoke(app, ["evidence", "sealed", SITE, "--as", "李芳", "--reason", "复核", "--store", store_of(lab)]).exit_code == 0
+    )
+
+
+def test_the_pack_is_of_the_newest_crawl_and_says_which_run_it_is_of(tmp_path: Path) -> None:
+    lab = lab_of(tmp_path / "w")
+    what_if = replace(lab.run, id="20261120-bbbbbb", as_of="2026-10-01", started_at="2026-11-20T09:00:00+08:00", replay_of=lab.run_id)
+    lab.store.save_run(what_if)
+    again = [f.with_(run=what_if.id, as_of=what_if.as_of, message="重放所见", shot=None) for f in lab.findings]
+    lab.store.put_judgement(what_if.id, SITE, again, {"site": SITE}, {"site": SITE}, [])
+    lab.store.save_run(replace(lab.run, id="20261121-cccccc", started_at="2026-11-21T09:00:00+08:00", state="abandoned"))
+
+    def pack_of(*more: str) -> tuple[dict[str, object], dict[str, object], str]:
+        out = tmp_path / "p.zip"
+        done = CliRunner().invoke(app, ["evidence", "pack", SITE, "--out", str(out), "--store", store_of(lab), "--json", *more])
+        assert done.exit_code == 0, done.output
+        with zipfile.ZipFile(out) as archive:
+            return json.loads(done.stdout), json.loads(archive.read("manifest.json")), archive.read("index.html").decode()
+
+    told, manifest, page = pack_of()
+    for said in (told, manifest):
+        assert (said["run"], said["as_of"], said["replay_of"]) == (lab.run_id, "2026-11-16", None)
+    assert "重放" not in page
+    told, manifest, page = pack_of("--run", what_if.id)
+    for said in (told, manifest):
+        assert (said["run"], said["as_of"], said["replay_of"]) == (what_if.id, "2026-10-01", lab.run_id)
+    assert f"本材料依据的是重放批次：按上述监测时间点和指标版本重新判断批次 {lab.run_id}" in page and "监测时间点 2026-10-01" in page
 
 
 def test_a_policy_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def client(store: Store, **values: Any) -> TestClient:
 # who is let in
 
 PATHS = (CHANGES, f"{CHANGES}?limit=x", "/api/v1/records?kind=article", "/api/v1/schemas", "/api/v1/schemas/finding", "/openapi.json",
-         "/docs", "/redoc", "/healthz", "/", "/api/v1/none", "/%2e%2e/etc/passwd")  # fmt: skip
+         "/docs", "/redoc", "/healthz", "/metrics", "/", "/api/v1/none", "/%2e%2e/etc/passwd")  # fmt: skip
 WRONG = ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer "}, {"Authorization": f"Bearer {TOKEN}x"}, {"Authorization": TOKEN},
          {"Authorization": f"Basic {TOKEN}"}, {"Authorization": f"Bearer {TOKEN[:-1]}"}, {"Authorization": "Bearer \xff\xfe"})  # fmt: skip
 

@@ -20,14 +20,14 @@ def articles(count: int, *, dated: int, titled: int | None = None) -> list[Recor
     ("now", "before", "said"),
     [
         (articles(40, dated=40), None, []),
-        (articles(40, dated=4), articles(40, dated=38), ["稿件的发布日期本次读出 10%，上次 95%，少了一半以上"]),
+        (articles(40, dated=4), articles(40, dated=38), ["稿件的发布日期本次读出 10%，此前 95%，少了一半以上"]),
         (articles(40, dated=20), articles(40, dated=40), []),
         (articles(40, dated=40, titled=30), None, ["稿件的标题只读出 75%（下限 90%）"]),
         # traps: too few to tell; a site that never showed its dates
         (articles(10, dated=0), None, []),
         (articles(40, dated=2), articles(40, dated=3), []),
         (articles(40, dated=0), None, []),
-        (articles(40, dated=1), articles(40, dated=10), ["稿件的发布日期本次读出 2%，上次 25%，少了一半以上"]),
+        (articles(40, dated=1), articles(40, dated=10), ["稿件的发布日期本次读出 2%，此前 25%，少了一半以上"]),
     ],
 )  # fmt: skip
 def test_fill_rates(now: list[Record], before: list[Record] | None, said: list[str]) -> None:

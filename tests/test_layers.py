@@ -10,15 +10,16 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "model", "text", "clock", "memory"),
-    ("rulebook", "registry"),
+    ("rulebook", "registry", "tables"),
     ("page",),
     ("extract", "detect", "checks", "loaders"),
-    ("reading", "explaining", "opening", "health", "searching", "scoring", "rectification", "answered"),
+    ("reading", "explaining", "opening", "health", "telemetry", "searching", "scoring", "rectification", "answered"),
     ("store",),
     (
         "settings",
         "hosts",
         "writer",
+        "settling",
         "browser",
         "scheduler",
         "middlewares",
@@ -33,6 +34,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "rereading",
     ),
     (
+        "history",
+        "baseline",
         "inspection",
         "keeping",
         "pinning",
@@ -48,6 +51,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "ordering",
         "comparing",
         "replaying",
+        "rescoring",
         "reviewing",
     ),
     ("cli",),
@@ -104,7 +108,8 @@ CORE = (
     "opening.py",
     "loaders.py",
     "scoring",
-    "registry.py",
+    "registry",
+    "tables.py",
     "judging.py",
 )
 FORBIDDEN = (

@@ -18,9 +18,11 @@ import pytest
 import yaml
 from evidence_needs import lacking
 from main_job import QUICK, ROOT, govcrawl, rows
+from test_report_words import shown_in, words_of_ours
 
+from fixtures.portal.sites.anhe import Anhe
 from fixtures.portal.sites.qinghe_files import NUMBERS
-from govcrawl import demonstration, rulebook
+from govcrawl import demonstration, rulebook, searching
 from govcrawl.browser import find_browser
 from govcrawl.report.evidence import KEYS, WHAT
 from govcrawl.report.ledger import COLUMNS
@@ -28,6 +30,10 @@ from govcrawl.store import snapshots
 
 pytestmark = pytest.mark.xdist_group("main-job")
 FIXTURE = ROOT / "fixtures" / "portal"
+
+
+SEARCHES = r"^http://[^/]+(?:/irs/search|/ssjg\.jsp|/search\.asp|/search(?:/index\.html)?(?:\?|$))"
+"""Matches "http://www.anhe.gov.cn/search", not "http://www.baishui.gov.cn/common/search/3"."""
 
 
 class Job(NamedTuple):
@@ -40,6 +46,13 @@ class Job(NamedTuple):
     browser: bool
     pages: dict[str, bytes]
     """Bytes of the pages that show personal data, by address."""
+    searched: Counter[str]
+    """Requests to the sites' searches and their data, by host."""
+
+    @property
+    def card(self) -> dict[str, Any]:
+        card: dict[str, Any] = json.loads((self.out / "scorecard.json").read_text(encoding="utf-8"))
+        return card
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +77,28 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Job]:
         private = {f["url"] for f in planted["findings"] if f["rule"].startswith("privacy-")}
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": portal.proxy_url}))
         pages = {url: opener.open(url, timeout=20).read() for url in private}
-    yield Job(workspace / "out", workspace, done.returncode, done.stdout, done.stderr, planted, find_browser() is not None, pages)
+        searched: Counter[str] = Counter()
+        for url, count in portal.requests.items():
+            if re.search(SEARCHES, url):
+                searched[url.split("/")[2]] += count
+    yield Job(workspace / "out", workspace, done.returncode, done.stdout, done.stderr, planted, find_browser() is not None, pages, searched)
 
 
 def test_every_planted_defect_is_found_and_nothing_else(job: Job) -> None:
-    missed, surplus, wrong = demonstration.compare(job.planted, rows(job.out / "findings.jsonl"), browser=job.browser)
+    missed, surplus, wrong = demonstration.compare(job.planted, rows(job.out / "findings.jsonl"), job.card, browser=job.browser)
     assert (missed, surplus, wrong) == ([], [], []), job.stderr[-2000:]
+
+
+def test_the_draw_touches_what_only_a_sample_shows(job: Job) -> None:
+    touched = {(row["site"], row["rule"]) for row in demonstration.drawn(job.planted, job.card)}
+    assert touched == {(row["site"], row["rule"]) for row in job.planted["samples"]}, (
+        "the seed draws none of its pages: let the site lack more"
+    )
+
+
+def test_every_search_is_asked_for_its_titles_and_not_too_often(job: Job) -> None:
+    assert len(job.searched) == 5 and job.searched[Anhe.host] == 4  # one of them only by POST
+    assert max(job.searched.values()) <= searching.REQUESTS
 
 
 def test_no_trap_is_sprung(job: Job) -> None:
@@ -84,7 +113,7 @@ def test_no_trap_is_sprung(job: Job) -> None:
 
 
 def _planted(job: Job, finding: dict[str, Any]) -> bool:
-    keys = demonstration.expected(job.planted, browser=job.browser)
+    keys = demonstration.expected(job.planted, job.card, browser=job.browser)
     return (finding["site"], finding["rule"], finding["url"], str(finding["value"] or "")) in keys
 
 
@@ -189,6 +218,10 @@ def test_the_report_is_one_file_without_script_and_without_ids_of_ours(job: Job)
     assert not re.search(r"\b(?:link-dead|column-stale|guide-element-missing|footer-mark-missing)\b", text)
     for words in ("内部资料", "检查评分表", "检查范围与完成情况", "疑似问题（待核实）", "自动检查部分得分", "需要人工决定"):
         assert words in text
+
+
+def test_the_report_shows_no_word_of_ours(job: Job) -> None:
+    assert words_of_ours(shown_in(job.out / "report.html")) == []
 
 
 def test_the_ledger_lists_problems_in_the_tables_order_with_a_hidden_id(job: Job) -> None:

@@ -64,6 +64,11 @@ def test_hits(name: str, pieces: list[Piece], expected: list[tuple[str, str, str
     assert seen(pieces) == expected
 
 
+def test_lost_digits_are_told_of_the_hit_that_stands_there() -> None:
+    pieces = [*sheet("姓名|身份证号码", f"李某|{OTHER_ID}"), Piece(ID, "table", "表1!B3", lossy=True)]
+    assert [(h.locator, h.lossy, h.weak) for h in opening.detect(pieces, KEY)[1]] == [("表1!B2", False, False), ("表1!B3", True, True)]
+
+
 @pytest.mark.parametrize("pieces", [row[1] for row in ROWS], ids=[row[0] for row in ROWS])
 def test_the_text_keeps_everything_but_the_numbers_that_are_someones(pieces: list[Piece]) -> None:
     text, hits = opening.detect(pieces, KEY)
@@ -90,9 +95,9 @@ def test_a_long_roster_takes_linear_time() -> None:
     import time
 
     pieces = sheet("姓名|身份证号码|手机号", *(f"王某|{ID}|{MOBILE}" for _ in range(4000)))
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(opening.detect(pieces, KEY)[1]) == 8000
-    assert time.perf_counter() - began < 6
+    assert time.process_time() - began < 6
 
 
 def test_parts_are_the_file_and_what_is_inside() -> None:

@@ -320,7 +320,7 @@ def test_bad_rows_are_named_with_file_row_and_reason_and_the_good_ones_kept(offi
 @pytest.mark.parametrize(
     ("name", "body", "words"),
     [
-        ("空.xlsx", b"", "不是完好的"),
+        ("空.xlsx", b"", "文件是空的"),
         ("坏.xlsx", b"PK\x03\x04rest", "不是完好的"),
         ("别的.csv", "网站,网址\n甲,http://x/\n".encode(), "没有“整改情况”"),
         ("无编号.csv", "序号,整改情况\n1,已整改\n".encode("gb18030"), "没有“编号”列"),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
+import random
+import re
 import shutil
+import zipfile
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 from crawl_lab import Net, Reply, serving
+from evidence_lab import HOME as LAB_HOME
+from evidence_lab import Lab
 from main_job import QUICK, govcrawl
 from typer.testing import CliRunner
 
@@ -17,8 +24,10 @@ from evals import corpora
 from govcrawl import explaining, keeping, reading, rulebook
 from govcrawl.cli import app
 from govcrawl.errors import FetchError, OutputError, RulebookError, UsageError
-from govcrawl.explaining import Explained
+from govcrawl.explaining import Explained, terms
+from govcrawl.extract.documents.sniff import FAMILIES
 from govcrawl.model.facts import DATA, Context
+from govcrawl.model.items import RECORDS
 from govcrawl.rulebook import reader
 from govcrawl.rulebook.models import SiteSpec
 from govcrawl.settings import USER_AGENT
@@ -110,6 +119,117 @@ def test_an_answer_of_an_endpoint_is_explained_too() -> None:
     out = explaining.explain(exchange, Context(role=DATA, parent=HOME + "zc/"), SCOPE)
     assert (out.kind, out.lists[0]["rows"], out.pager["total"]) == ("data", 2, 2)
     assert any("2 行" in line for line in explaining.lines(out))
+
+
+NUMBERED = """<html><head><title>办件_怪山县</title></head><body><div class="position">当前位置：<a href="/">首页</a> &gt; <a href="/bs/">办事服务</a></div>
+<h1>残疾人证办理</h1><table><tr><td>事项名称</td><td>残疾人证办理</td></tr><tr><td>设定依据</td><td>《残疾人保障法》第二条</td></tr>
+<tr><td>申请条件</td><td>本县户籍</td></tr><tr><td>办理材料</td><td>身份证</td></tr><tr><td>办理地点</td><td>县政务中心</td></tr>
+<tr><td>收费标准</td><td>不收费</td></tr><tr><td>联系电话</td><td>0000-1234567</td></tr><tr><td>办理流程</td><td>申请、受理、办结</td></tr></table></body></html>"""
+
+
+@pytest.mark.parametrize(("html", "path"), [(POLICY, "zc/1.html"), (ODD, "wj/12.jsp"), (NUMBERED, "bs/1.html"), (ODD, "")])
+def test_what_people_read_has_chinese_names_and_json_has_ours(html: str, path: str) -> None:
+    out = explained(html, path, home=not path)
+    shown = list(explaining.lines(out))
+    told = "\n".join(line for line in shown if not line.startswith(("http", "meta", "特例文件", "　kinds", "　columns", "　body")))
+    for name in re.findall(r"(?<![\w./@'<-])[a-z]+_[a-z_]+(?![\w./])", told):
+        raise AssertionError(name)
+    assert not re.search(r"^　[A-Za-z]+ = ", told, re.M) and "None" not in told and "{" not in told and "True" not in told
+    assert ("　标题 = " in told) and not any(line.startswith("　title") for line in shown)
+    assert {"kind", "decided_by", "facts", "file", "body"} <= set(json.loads("".join(keeping.told(out, as_json=True))))
+
+
+def test_a_policy_page_in_words() -> None:
+    told = list(explaining.lines(explained(POLICY, "zc/1.html")))
+    assert "　发文字号 = 怪政发〔2026〕3号　[标签“发文字号：”]　/html/body/table/tr[2]/td[2]" in told
+    assert (
+        "标签（政策文件）：索引号，发文机关，发文字号，成文日期，发布日期" in told
+        and "记录：政策文件　怪山县人民政府关于修路的通知" in told
+    )
+
+
+def test_every_name_that_may_be_shown_is_known() -> None:
+    names = [key for keys in terms.label_keys().values() for key in keys]
+    silent = {"site", "key", "published_source", "fetched_at", "snapshot", "rev"}
+    shown = ("article", "policy_document", "interpretation", "message", "service_guide", "consultation", "leader")
+    names += [spec.name for kind in shown for spec in fields(RECORDS[kind]) if spec.name not in silent]
+    assert [name for name in names if not re.search(r"[\u4e00-\u9fff]", terms.field(name))] == []
+    assert [kind for kind in RECORDS if not re.search(r"[\u4e00-\u9fff]", terms.record(kind))] == []
+    assert set(FAMILIES) == set(terms.FORMATS)
+
+
+# -- no page -----------------------------------------------------------------------------
+
+
+def _zip(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+NO_PAGES = [
+    (random.Random(7).randbytes(5000), "不是网页：无法识别的文件格式（5000 字节）", None),
+    (b"", "不是网页：文件为空（0 字节）", None),
+    (b"\x89PNG\r\n\x1a\n" + bytes(40), "不是网页：图片（48 字节）", "picture"),
+    (b"%PDF-1.4\n<html>%%EOF", "不是网页：PDF 文件（20 字节）", "pdf"),
+    (b"MZ" + bytes(100), "不是网页：可执行程序（102 字节）", None),
+    ("关于停水的通知，十一月六日全天停水。".encode(), "不是网页：纯文本（54 字节）", "txt"),
+    (_zip(a=b"x", b=b"y"), "不是网页：zip 压缩包", "zip"),
+]
+
+
+@pytest.mark.parametrize(("body", "said", "form"), NO_PAGES, ids=[said for _, said, _ in NO_PAGES])
+def test_what_is_no_page_is_called_what_it_is(body: bytes, said: str, form: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "a.html"
+    file.write_bytes(body)
+    done = CliRunner().invoke(app, ["page", "explain", str(file)])
+    assert done.exit_code == 0 and done.stdout.splitlines()[1].startswith(said) and "页面类别" not in done.stdout, done.output
+    out = json.loads(CliRunner().invoke(app, ["page", "explain", str(file), "--json"]).stdout)
+    assert (out["kind"], out["decided_by"], out["file"]["format"], out["facts"]) == ("other", "bytes", form, [])
+
+
+@pytest.mark.parametrize(
+    ("html", "status", "kind"),
+    [
+        ("<p>停水", 200, "list"),
+        ("通知：<br>十一月六日全天停水", 200, "list"),
+        ("", 404, "error"),
+        ("Not Found", 404, "error"),
+        ('<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html><html><body><p>停水</p></body></html>', 200, "list"),
+    ],
+)
+def test_a_poor_page_and_an_error_are_what_the_reading_says(html: str, status: int, kind: str) -> None:
+    exchange = reading.Exchange(HOME + "a/1.html", status, HTML, html.encode())
+    out = explaining.explain(exchange, Context(), SCOPE)
+    assert out.file == {} and out.kind == reading.read(exchange, Context(), SCOPE).facts.kind == kind
+
+
+def test_a_sealed_page_names_the_command_that_opens_it(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    lab.page("a.html", POLICY.encode())
+    lab.page("secret.html", POLICY.encode(), private=True)
+    lab.writer.close()
+    lab.seal()
+    lab.end()
+    store = ["--store", f"sqlite:///{tmp_path}/govcrawl.db"]
+    (tmp_path / "evidence.yml").write_text("sealed: {readers: {检查组长: [王明]}}\n", encoding="utf-8")
+    fine = CliRunner().invoke(app, ["page", "explain", LAB_HOME + "a.html", "--run", lab.run_id, *store])
+    assert fine.exit_code == 0 and "政策文件页" in fine.stdout
+    for command in ("explain", "save"):
+        error = CliRunner().invoke(app, ["page", command, LAB_HOME + "secret.html", "--run", lab.run_id, *store]).exception
+        assert isinstance(error, FetchError) and error.exit_code == 4 and "已封存" in str(error)
+        words = re.search(r"govcrawl (evidence sealed \S+ --run \S+ --as) 查看人 --reason 事由", str(error))
+        assert words is not None
+        shown = CliRunner().invoke(app, [*words[1].split(), "王明", "--reason", "复核", *store])
+        assert shown.exit_code == 0 and "secret.html" in shown.stdout, "the command that is named does open it"
+
+
+def test_a_run_of_a_store_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    for command in ("explain", "save"):
+        done = CliRunner().invoke(app, ["page", command, HOME, "--run", "20260101-000000", "--store", f"sqlite:///{tmp_path}/typo.db"])
+        assert isinstance(done.exception, UsageError) and "没有存储" in str(done.exception) and not list(tmp_path.iterdir())
 
 
 def test_personal_numbers_are_masked_in_what_is_shown() -> None:
@@ -298,7 +418,7 @@ def test_a_page_of_a_run_is_explained_from_its_snapshot_with_what_the_site_adds(
     assert out["place"]["column"] == document["column"] and out["place"]["column_type"] == "政策文件"
     assert out["place"]["records"][0]["published_on"] == document["published_on"]
     column = CliRunner().invoke(app, ["page", "explain", document["column"], "--run", run, *store]).stdout
-    assert "本页是栏目“政策文件”" in column and "状态 live" in column
+    assert "本页是栏目“政策文件”" in column and "状态 正常" in column
     saved = CliRunner().invoke(app, ["page", "save", document["url"], "--run", run, "--out", str(tmp_path / "kept"), *store])
     assert saved.exit_code == 0 and corpora.load(tmp_path / "kept").host == "www.anhe.gov.cn"
     unknown = CliRunner().invoke(app, ["page", "explain", "http://www.anhe.gov.cn/nowhere", "--run", run, *store])

@@ -138,11 +138,11 @@ def test_base_element() -> None:
     ids=["deep", "attributes", "fonts", "comments", "blanks", "empty", "binary", "xhtml"],
 )
 def test_hostile_bytes_end(body: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     p = page(body)
     assert isinstance(p.text, str)
     assert p.region_of(p.body_tree) == "body"
-    assert time.perf_counter() - start < 8
+    assert time.process_time() - start < 8
 
 
 def test_unclosed_tags_lose_nothing() -> None:

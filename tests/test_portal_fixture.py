@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import chinese_calendar
 import pytest
@@ -23,11 +23,13 @@ from lxml import html
 from python_calamine import CalamineWorkbook
 
 from fixtures.portal import AS_OF, Portal, planted
-from fixtures.portal.build import SITES, build_world
+from fixtures.portal.build import SITES, build_sites, build_world
 from fixtures.portal.server import plain
-from fixtures.portal.sites import fgj, qinghe_data
+from fixtures.portal.sites import fgj_data, fgj_frame, qinghe, qinghe_data
 from fixtures.portal.sites.records import bank_card, masked_card, masked_id, person_id
 from fixtures.portal.world import Answer, Request, World
+from govcrawl.extract import search_results
+from govcrawl.page import document
 
 REGISTRY = planted.FILE.parent / "registry.yml"
 TAGS = {"SiteName", "SiteDomain", "SiteIDCode"}
@@ -108,7 +110,7 @@ def script_made(url: str, text: str) -> set[str]:
         for first in (1, 11, 21):
             column = re.search(r"columnid=(\d+)", text)
             assert column is not None
-            got = answer(f"http://{fgj.Fgj.host}{fgj.PROXY}?page={first // 10 + 1}&columnid={column[1]}")
+            got = answer(f"http://{fgj_frame.Frame.host}{fgj_data.PROXY}?page={first // 10 + 1}&columnid={column[1]}")
             assert got is not None
             records = re.findall(r"CDATA\[(.*?)\]\]", got.body.decode())
             made |= set(targets(url, f"<div>{''.join(records)}</div>"))
@@ -198,7 +200,7 @@ def test_head_has_no_body(portal: Portal) -> None:
 
 
 def test_jpage_ranges_and_overlapping_windows(portal: Portal) -> None:
-    address = f"http://{fgj.Fgj.host}{fgj.PROXY}"
+    address = f"http://{fgj_frame.Frame.host}{fgj_data.PROXY}"
 
     def records(query: str, form: bytes | None = None) -> list[str]:
         status, headers, body = ask(portal, f"{address}?{query}", form)
@@ -206,9 +208,9 @@ def test_jpage_ranges_and_overlapping_windows(portal: Portal) -> None:
         return re.findall(r'href="(/art/[^"]+)"', body.decode())
 
     first, second = records("page=1&columnid=1003"), records("page=2&columnid=1003")
-    assert len(first) == fgj.WINDOW
+    assert len(first) == fgj_data.WINDOW
     assert set(first) & set(second), "windows overlap"
-    assert len(set(first) | set(second) | set(records("page=3&columnid=1003"))) == len(fgj.WORK)
+    assert len(set(first) | set(second) | set(records("page=3&columnid=1003"))) == len(fgj_data.WORK)
     assert records("startrecord=11&endrecord=13&perpage=10", b"columnid=1003&unitid=303271") == first[10:13]
 
 
@@ -378,7 +380,7 @@ def test_letters_are_late_or_in_time_as_planned() -> None:
             assert url not in late or not letter.replied, letter
     assert days("2026-09-28", "2026-10-10") == 5
     assert days("2026-09-28", "2026-10-12") == 6
-    for letter in fgj.LETTERS:
+    for letter in fgj_data.LETTERS:
         url = f"http://fgj.qinghe.gov.cn/jact/front/mailpubdetail.do?transactId={letter.number}&sysid=13"
         assert (url in late) == (days(letter.asked, letter.replied or AS_OF) > 5), letter
 
@@ -482,10 +484,34 @@ def test_planted_list_is_consistent() -> None:
     for row in rows["traps"]:
         assert row["why"]
         assert row["site"] in registry()
-        clash = [f for f in rows["findings"] if (f["site"], f["rule"], f["url"]) == (row["site"], row["rule"], row["url"])]
+        clash = [
+            f for f in rows["findings"]
+            if (f["site"], f["rule"]) == (row["site"], row["rule"]) and row.get("url", f["url"]) == f["url"]
+        ]  # fmt: skip
         assert all("value" in row and f.get("value") != row["value"] for f in clash), row
+    for row in rows["samples"]:
+        assert row["why"] and row["outcome"] == "fail" and row["site"] in registry()
+        trapped = {t.get("url") for t in rows["traps"] if (t["site"], t["rule"]) == (row["site"], row["rule"])}
+        assert not trapped & {None, *row["pages"]}
+        assert all((got := answer(url)) is not None and got.status == 200 for url in row["pages"])
     for row in rows["not_checked"] + rows["vetoes"] + rows["unread"]:
         assert row["site"] in registry()
+
+
+def test_the_search_of_the_county_finds_its_news_and_nothing_else() -> None:
+    """Whatever the draw takes: a page is on the list of those not found, or the search shows it on its first page."""
+    site = next(s for s in build_sites()[1] if isinstance(s, qinghe.Qinghe))
+    [row] = [row for row in listed()["samples"] if row["site"] == site.code]
+    news = [p for p in site.pages if p.kind == "content" and p.path.startswith(qinghe.INDEXED)]
+    rest = [p for p in site.pages if site.url(p.path) in row["pages"]]
+    assert len(rest) == len(row["pages"]) > 2 * len(news) and not {p.path for p in news} & {p.path for p in rest}
+    for page in (*news, *rest):
+        url = f"{site.url('/search/index.html')}?q={quote(page.title.encode('gbk'))}"
+        got = site.search(Request("GET", url)).body.decode("gbk")
+        found = search_results.of_page(
+            document.parse(got.encode(), {"content-type": "text/html; charset=utf-8"}, url), page.title, site.url(page.path)
+        )
+        assert (found.rank is not None) == (page in news) and found.state == "results" and len(found.groups) > 1, page.title
 
 
 def test_every_rule_of_the_main_job_has_a_defect_and_a_trap() -> None:

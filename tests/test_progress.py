@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from govcrawl.crawling import Progress
+from govcrawl.crawling import Crawling, Progress
 from govcrawl.progress import Display, line
 
 
@@ -18,8 +21,10 @@ class Terminal(io.StringIO):
 def test_totals_hold_what_finished_sites_read() -> None:
     stream = Terminal()
     display = Display(2, stream)
-    display.show([Progress("a", read=10, failed=1), Progress("b", read=5)])
-    display.show([Progress("b", read=6, queued=4, per_second=2.0)])
+    b = Progress("b", read=5)
+    display.show([Progress("a", read=10, failed=1), b])
+    b.read, b.queued, b.per_second = 6, 4, 2.0
+    display.show([b])
     display.end()
     last = stream.getvalue().rsplit("\r", 1)[1]
     assert "抓取中 1/2 个网站：已读 16，待读 4，2.0 页/秒，打不开 1，约剩 2 秒" in last and last.endswith("\n")
@@ -41,3 +46,45 @@ def test_without_a_terminal_one_line_in_thirty_reports() -> None:
         display.show([Progress("a", read=n)])
     display.end()
     assert [text.count("已读") for text in stream.getvalue().splitlines()] == [1, 1]
+
+
+def test_a_second_round_over_a_site_counts_from_nothing_and_takes_nothing_back() -> None:
+    stream = Terminal()
+    display = Display(1, stream)
+    first, second = Progress("a", read=40), Progress("a")
+    for progress in (first, second):
+        progress.tick()
+        display.show([progress])
+        assert progress.per_second >= 0
+    second.read = 2
+    second.tick()
+    display.show([second])
+    assert "已读 42，" in stream.getvalue().rsplit("\r", 1)[1]
+    assert second.per_second == pytest.approx(0.6)
+
+
+def test_the_rate_goes_down_to_nothing_where_nothing_comes() -> None:
+    progress = Progress("a", read=30)
+    rates = []
+    for _ in range(4):
+        progress.tick()
+        rates.append(progress.per_second)
+    assert rates[0] == pytest.approx(9.0) and rates == sorted(rates, reverse=True) and rates[-1] > 0
+
+
+def test_the_ticking_of_a_crawl_never_tells_a_negative_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rounds over one site, as a re-check makes them: the second has read less than the first had."""
+    rounds, told = [Progress("a", read=40), Progress("a", read=1)], list[float]()
+    jobs: dict[str, Any] = {}
+
+    async def a_second_passes(_: float) -> None:
+        if not rounds:
+            raise asyncio.CancelledError
+        jobs["a"] = SimpleNamespace(site="a", crawler=object(), progress=rounds.pop(0))
+
+    crawl = Crawling(cast(Any, SimpleNamespace(targets=[], progress=lambda now: told.extend(p.per_second for p in now))))
+    crawl._shared = cast(Any, SimpleNamespace(jobs=jobs, frontier=SimpleNamespace(unfinished=lambda site: 0)))
+    monkeypatch.setattr(asyncio, "sleep", a_second_passes)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(crawl._tick())
+    assert told == [pytest.approx(12.0), pytest.approx(0.3)]

@@ -18,6 +18,7 @@ from mending_world import AS_OF, FIXED, LATER, NOT_FIXED, UNKNOWN, Truth, Villag
 
 from fixtures.portal import Portal
 from govcrawl import inspection, ordering, pinning, rechecking
+from govcrawl.evidence import proving, rechecked
 from govcrawl.store.base import Store, open_store
 from govcrawl.store.overlay import Overlay
 
@@ -163,3 +164,17 @@ def test_the_overlay_takes_what_judging_gives_a_store() -> None:
             continue
         ours, theirs = inspect.signature(method), inspect.signature(getattr(Store, name))
         assert list(ours.parameters) == list(theirs.parameters), name
+
+
+def test_the_bytes_of_the_re_check_are_proved_with_the_run_and_by_its_own_name(job: Job) -> None:
+    store = open_store(job.store)
+    try:
+        run = store.run(job.orders.orders[0].run)
+        assert run is not None
+        proof = proving.verify(store, run)
+        alone = proving.verify_rechecks(store, rechecked.of(store, job.result.id))
+    finally:
+        store.close()
+    assert proof.problems == [] == alone.problems and not proof.killed
+    assert 0 < alone.bodies < proof.bodies and alone.sealed > 0
+    assert alone.files == len(list((job.folder / "snapshots").glob(f"*{job.result.id}-*.warc.gz")))

@@ -16,6 +16,8 @@ from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.looks import Look
 from govcrawl.model.orders import Order, OrderEvent, OrderItem
 from govcrawl.rectification import MOVES, ROLES, STATES, needs, returned, verdicts
+from govcrawl.rectification.pursuit import Pursuit
+from govcrawl.rectification.site_plan import SitePlan
 from govcrawl.rectification.template import bears
 from govcrawl.rectification.verdicts import Judged
 
@@ -272,7 +274,7 @@ BEFORE = Site([visit(PAGE, parent=f"{HOME}yw/", anchor="县政府召开经济运
 def answer(
     one: Finding, now: Site, said: list[Finding] | None = None, before: Site = BEFORE, samples: list[str] | None = None
 ) -> verdicts.Verdict:
-    pursuit = needs.Pursuit(one, needs.NEEDS.get(one.rule), wanted=[one.url], samples=samples or [])
+    pursuit = Pursuit(one, needs.NEEDS.get(one.rule), wanted=[one.url], samples=samples or [])
     return verdicts.decide(pursuit, before, now, Judged({f.id: f for f in said or []}, {}), [])
 
 
@@ -339,6 +341,53 @@ def test_a_half_mended_page_is_told_as_such() -> None:
     assert got.verdict == "not_fixed" and "原为“页面缺少标签：ArticleTitle,PubDate”，现为“页面缺少标签：PubDate”" in got.note
 
 
+SAME: tuple[tuple[str, dict[str, Any], dict[str, Any], str], ...] = (
+    (
+        "only the days have grown",
+        {"observed": "2026-04-10", "message": "“政策解读”栏目最近更新为 2026-04-10，距监测时间点 220 天，超过 6个月"},
+        {"observed": "2026-04-10", "message": "“政策解读”栏目最近更新为 2026-04-10，距监测时间点 241 天，超过 6个月"},
+        "问题仍在",
+    ),
+    (
+        "an unanswered letter is older",
+        {"observed": "至2026-11-16已119天未答复", "message": "留言“占道”至2026-11-16已119天未答复"},
+        {"observed": "至2026-12-07已140天未答复", "message": "留言“占道”至2026-12-07已140天未答复"},
+        "问题仍在",
+    ),
+    (
+        "working days have grown",
+        {"observed": "至2026-11-16已过19个工作日未答复，应不迟于2026-10-27（5个工作日内）答复"},
+        {"observed": "至2026-12-07已过34个工作日未答复，应不迟于2026-10-27（5个工作日内）答复"},
+        "问题仍在",
+    ),
+    (
+        "it was answered, late",
+        {"observed": "至2026-11-16已过19个工作日未答复，应不迟于2026-10-27（5个工作日内）答复", "message": "未答复"},
+        {"observed": "2026-11-20答复，为第23个工作日，应不迟于2026-10-27（5个工作日内）答复", "message": "2026-11-20答复"},
+        "问题仍在，情况有变化：原为“未答复”，现为“2026-11-20答复”",
+    ),
+    (
+        "something was added, not enough",
+        {"observed": "2026-04-10", "message": "“政策解读”栏目最近更新为 2026-04-10"},
+        {"observed": "2026-05-10", "message": "“政策解读”栏目最近更新为 2026-05-10"},
+        "问题仍在，情况有变化：原为“‘政策解读’栏目最近更新为 2026-04-10”，现为“‘政策解读’栏目最近更新为 2026-05-10”",
+    ),
+    ("it answers otherwise", {"observed": "404, 404"}, {"observed": "500, 500"}, "问题仍在，情况有变化：原为“404, 404”，现为“500, 500”"),
+)
+
+
+@pytest.mark.parametrize(("why", "was", "is_now", "note"), SAME, ids=[row[0] for row in SAME])
+def test_days_that_pass_are_no_change(why: str, was: dict[str, Any], is_now: dict[str, Any], note: str) -> None:
+    one = finding("reply-late", value=None, as_of="2026-11-16", **was)
+    got = answer(one, Site([visit(PAGE)], [page()]), [one.with_(as_of="2026-12-07", **is_now)])
+    assert (got.verdict, got.note) == ("not_fixed", note)
+
+
+def test_what_another_tool_found_our_silence_does_not_clear() -> None:
+    got = answer(finding("typo", value="布署", source="云监测"), Site([visit(PAGE)], [page()]))
+    assert got.verdict == "unknown" and "由“云监测”查出" in got.note
+
+
 def test_a_guide_that_became_a_notice_proves_no_repair() -> None:
     one = finding("guide-element-missing", value="联系电话", object="guide")
     before = Site([visit(PAGE)], [page(items=[{"kind": "service_guide"}])])
@@ -400,24 +449,24 @@ def test_what_bears_a_defect_of_a_template(one: Finding, shown: PageFacts, expec
 # -- what is asked
 
 
-def asked(plan: needs.SitePlan, now: Site) -> tuple[list[str], list[str]]:
+def asked(plan: SitePlan, now: Site) -> tuple[list[str], list[str]]:
     pages, looks = plan.more(now)
     return [url for url, _ in pages], [look.url for look in looks]
 
 
 def test_each_address_is_asked_once_and_a_target_only_while_the_link_stands() -> None:
     one, two = finding(), finding("typo", value="关健", id=OTHER)
-    plan = needs.SitePlan([one, two], BEFORE, list)
+    plan = SitePlan([one, two], BEFORE, list)
     assert asked(plan, Site([], [])) == ([PAGE], [])
     bearing = Site([visit(PAGE)], [page(PAGE, DEAD)])
     assert asked(plan, bearing) == ([], [DEAD]) and asked(plan, bearing) == ([], [])
-    gone = needs.SitePlan([one], BEFORE, list)
+    gone = SitePlan([one], BEFORE, list)
     gone.more(Site([], []))
     assert asked(gone, Site([visit(PAGE)], [page(PAGE)])) == ([], [])
 
 
 def test_a_page_that_is_gone_is_looked_for_in_the_list_it_stood_on() -> None:
-    plan = needs.SitePlan([TYPO], BEFORE, list)
+    plan = SitePlan([TYPO], BEFORE, list)
     plan.more(Site([], []))
     lost = [visit(PAGE, "failed", 404)]
     assert asked(plan, Site(lost, [])) == ([f"{HOME}yw/"], [])
@@ -433,7 +482,7 @@ def test_further_pages_of_a_template_are_those_that_are_read_anyway_before_other
     shared = finding(url=HOME, pages=9)
     near, far = f"{HOME}a.html", f"{HOME}yw/2026/12/x.html"
     pages = [page(HOME, DEAD, kind="home"), page(near, DEAD), page(f"{HOME}b.html"), page(far, DEAD), page(f"{HOME}c.html", DEAD)]
-    plan = needs.SitePlan([shared, finding("typo", url=far, value="关健", id=OTHER)], BEFORE, lambda: pages)
+    plan = SitePlan([shared, finding("typo", url=far, value="关健", id=OTHER)], BEFORE, lambda: pages)
     assert plan.pursued[ID].samples == [far, near]
-    alone = needs.SitePlan([finding(url=HOME, pages=3)], BEFORE, lambda: pages)
+    alone = SitePlan([finding(url=HOME, pages=3)], BEFORE, lambda: pages)
     assert alone.pursued[ID].samples == []

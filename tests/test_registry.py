@@ -174,9 +174,9 @@ def test_a_bad_row_is_named_and_stops_nobody(tmp_path: Path, change: dict[str, s
     last = dict.fromkeys(FULL, "") | {"首页网址": "www.last.gov.cn"}
     targets, bad = read_targets(str(csv_file(tmp_path / "a.csv", [good, bad_row, last])))
     assert [t.url for t in targets] == ["http://www.ok.gov.cn/", "http://www.last.gov.cn/"]
-    assert [(b.row, b.text) for b in bad] == [(3, "坏行")]
+    assert [(b.file, b.place, b.text) for b in bad] == [("a.csv", "第 3 行", "坏行")]
     assert reason in bad[0].reason
-    assert str(bad[0]) == f"第 3 行（坏行）：{bad[0].reason}"
+    assert str(bad[0]) == f"a.csv 第 3 行（坏行）：{bad[0].reason}"
 
 
 def test_near_misses_are_no_duplicates(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_two_sites_of_one_host_need_codes(tmp_path: Path) -> None:
     urls = [("a.gov.cn/b/", ""), ("a.gov.cn/c/", "")]
     targets, bad = read_targets(str(csv_file(tmp_path / "a.csv", [{"首页网址": u, "网站标识码": c} for u, c in urls])))
     assert [t.url for t in targets] == ["http://a.gov.cn/b/"]
-    assert bad == [BadRow(3, "与第 2 行同在 a.gov.cn，须填写网站标识码以区分", "a.gov.cn/c/")]
+    assert bad == [BadRow("a.csv", "第 3 行", "与第 2 行同在 a.gov.cn，须填写网站标识码以区分", "a.gov.cn/c/")]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_two_sites_of_one_host_need_codes(tmp_path: Path) -> None:
         ("a.csv", "首页网址,首页网址\na.gov.cn,b.gov.cn\n".encode(), "出现了两次"),
         ("a.csv", '首页网址,名称\n"a.gov.cn,x\n'.encode(), "无法读取"),
         ("a.csv", "首页网址,名称\n".encode(), "没有网站"),
-        ("a.csv", b"", "没有“首页网址”"),
+        ("a.csv", b"", "文件是空的"),
         ("a.xlsx", b"PK\x03\x04 broken", "无法读取"),
         ("a.yml", b"sites: [", "无法读取"),
         ("a.yml", b"url: a\nurl: b\n", "重复"),
@@ -226,7 +226,7 @@ def test_a_missing_file_and_a_misspelt_key(tmp_path: Path) -> None:
     path.write_text("- url: a.gov.cn\n  organiser: 清河县\n- url: b.gov.cn\n", encoding="utf-8")
     targets, bad = read_targets(str(path))
     assert [t.site for t in targets] == ["b.gov.cn"]
-    assert bad == [BadRow(1, "不认识的键：organiser", "a.gov.cn")]
+    assert bad == [BadRow("a.yml", "第 1 条", "不认识的键：organiser", "a.gov.cn")]
 
 
 # ---------------------------------------------------------------- states
@@ -287,7 +287,7 @@ def test_lint_says_what_is_missing_or_odd(tmp_path: Path) -> None:
         {"首页网址": "", "网站标识码": "", "网站名称": "丙", "主办单位": "", "状态": "", "批准文号": ""},
     ]
     lines = lint(csv_file(tmp_path / "a.csv", rows))
-    assert lines[0] == "第 4 行（丙）：没有首页网址"
+    assert lines[0] == "a.csv 第 4 行（丙）：没有首页网址"
     assert all(line.startswith("乙：") for line in lines[1:])
     assert len(lines) == 6
     for said in ("没有主办单位", "没有批准文号", "没有截止日期", "不是省级行政区划代码", "不以 .gov.cn 结尾"):

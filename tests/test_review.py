@@ -301,6 +301,7 @@ def test_the_commands(store: Store, tmp_path: Path) -> None:
 
 
 def test_without_a_finished_run_there_is_nothing_to_decide(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path}/new.db").close()
     with pytest.raises(UsageError, match="还没有完成的检查批次"):
         reviewing.export(tmp_path / "a.xlsx", store=f"sqlite:///{tmp_path}/new.db", run_id=None)
 

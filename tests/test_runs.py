@@ -117,6 +117,7 @@ def test_a_false_positive_costs_nothing_and_a_confirmed_candidate_counts(tmp_pat
 
 
 def test_an_unknown_run_is_named(tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path}/govcrawl.db").close()
     done = govcrawl("score", "20200101-000000", cwd=tmp_path)
     assert done.returncode == 2 and "没有检查批次 20200101-000000" in done.stderr
 

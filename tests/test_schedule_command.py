@@ -67,9 +67,9 @@ def test_what_is_due_is_done_once_and_each_kind_says_what_it_did(tmp_path: Path,
     told = {row["job"]: row for row in map(json.loads, first.stdout.splitlines())}
     assert {job: row["outcome"] for job, row in told.items()} == {
         "full_crawl/3299660001": "done", "full_crawl/3299770001": "done", "feed": "done",
-        "scan/3299660001": "unavailable", "scan/3299770001": "unavailable",
+        "scan/3299660001": "done", "scan/3299770001": "done",
     }  # fmt: skip
-    assert told["scan/3299660001"]["note"] == "新内容扫描功能尚未提供" and (tmp_path / "dump" / "manifest.json").exists()
+    assert told["scan/3299660001"]["note"] == "还没有栏目可看：等待全站检查" and (tmp_path / "dump" / "manifest.json").exists()
     assert told["full_crawl/3299660001"]["note"].startswith("合格，")
     with closing(open_store(f"sqlite:///{tmp_path}/govcrawl.db")) as store:
         runs = {run.id: run for run in store.runs()}
@@ -126,7 +126,7 @@ def test_a_failing_job_ends_with_1_is_parked_shown_first_and_released(tmp_path: 
     (tmp_path / "file").write_text("")
     schedule(tmp_path, "feed: {out: file/dump}", "scan:", retries=0)
     told = govcrawl("schedule", "run", "--once", cwd=tmp_path)
-    assert told.returncode == 1 and "全部网站 数据导出：失败，" in told.stdout and "安和县人民政府 新内容扫描：不可用" in told.stdout
+    assert told.returncode == 1 and "全部网站 数据导出：失败，" in told.stdout and "安和县人民政府 新内容扫描：完成" in told.stdout
     first = govcrawl("schedule", "list", cwd=tmp_path).stdout.splitlines()[0]
     assert first.startswith("feed 全部网站 数据导出：已搁置，") and "连续失败 1 次，已搁置：" in first
     assert govcrawl("schedule", "run", "--once", cwd=tmp_path).returncode == 0, "it is not tried again by itself"
@@ -141,7 +141,11 @@ def test_bad_rows_of_the_registry_are_named_and_the_good_ones_are_planned(tmp_pa
     (tmp_path / "sites.csv").write_text("首页网址,网站名称\nhttp://www.a.gov.cn/,甲\n不是网址,乙\n", encoding="utf-8")
     (tmp_path / "schedule.yml").write_text("registry: sites.csv\nkinds: {scan: {}}\n", encoding="utf-8")
     told = govcrawl("schedule", "run", "--once", cwd=tmp_path)
-    assert told.returncode == 5 and "名录 第 3 行（乙）" in told.stderr and told.stdout.startswith("甲 新内容扫描：不可用")
+    assert (
+        told.returncode == 5
+        and "名录 sites.csv 第 3 行（乙）" in told.stderr
+        and told.stdout.startswith("甲 新内容扫描：完成，还没有栏目可看")
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import mongo_server
 import pytest
+from main_job import govcrawl
+from pymongo import MongoClient
+from pymongo.errors import AutoReconnect
 from test_store import RUN, SITE, article, finding, result
 
 from govcrawl.errors import StoreError, UsageError
 from govcrawl.model.items import Article
+from govcrawl.model.orders import Order, OrderItem
 from govcrawl.store.mongo import MongoStore
 
 pytestmark = pytest.mark.xdist_group("mongod")
@@ -65,6 +71,67 @@ def test_content_over_the_servers_limit_is_named(replica: mongo_server.Mongod, t
     store.put_records(RUN, SITE, [article("短")])
     assert [r.rev for r in store.records(RUN, SITE)] == [1]
     store.close()
+
+
+def test_an_order_that_is_too_large_is_told_in_words_too(replica: mongo_server.Mongod, tmp_path: Path) -> None:
+    store = fresh(replica, tmp_path)
+    item = OrderItem(finding="f" * 16, site=SITE, rule="typo", severity="notice", url="http://a/", cells={"问题描述": "字" * 6_000_000})
+    order = Order(id=f"{RUN}-01", run=RUN, unit="清和县", as_of="2026-11-16", issued_on="2026-11-17", due_on="2026-11-24", items=[item])
+    with pytest.raises(StoreError, match="写入存储 mongodb://.* 失败：单条内容超过 MongoDB 的 16 MB 上限"):
+        store.put_order(order, [])
+    with pytest.raises(StoreError, match=f"{SITE} 的评分与检查范围 的内容有 17 MB，超过 MongoDB 单条 16 MB 的上限"):
+        store.put_judgement(RUN, SITE, [], {"site": SITE, "name": "字" * 6_000_000}, {"site": SITE}, [])
+    assert store.orders() == [] and store.scorecards(RUN) == [] and store.changes(0, 10) == []
+    store.close()
+
+
+def test_of_a_batch_that_was_taken_in_part_both_parts_are_told(replica: mongo_server.Mongod, tmp_path: Path) -> None:
+    store = fresh(replica, tmp_path)
+    with MongoClient(replica.address, directConnection=True) as client:
+        database = client[store.location.rpartition("/")[2].partition("?")[0]]
+        database.command("collMod", "pages", validator={"url": {"$ne": "http://www.a.gov.cn/b"}})
+        with pytest.raises(StoreError, match=r"写入存储 mongodb://.* 失败：一批中 1 条未写入（不符合库中设置的校验规则），2 条已写入"):
+            store.put_results(RUN, [result(f"http://www.a.gov.cn/{name}") for name in "abc"])
+        assert [v.url[-1] for v in store.visits(RUN, SITE)] == ["a", "c"]
+        database.command("collMod", "pages", validator={})
+    store.put_results(RUN, [result(f"http://www.a.gov.cn/{name}") for name in "abc"])
+    assert [v.url[-1] for v in store.visits(RUN, SITE)] == ["a", "b", "c"], "the same batch again"
+    store.close()
+
+
+def test_a_user_who_may_only_read_and_one_who_gave_no_password_are_told_so(tmp_path: Path) -> None:
+    with mongo_server.running(tmp_path / "auth", replica=False, auth=True) as server:
+        with MongoClient(server.address, directConnection=True) as client:
+            root: list[Any] = [{"role": "root", "db": "admin"}]
+            client.admin.command("createUser", "root", pwd="pass", roles=root)
+        with MongoClient(f"mongodb://root:pass@127.0.0.1:{server.port}/admin", directConnection=True) as client:
+            client["x"].command("createUser", "reader", pwd="pass", roles=[{"role": "read", "db": "x"}])
+        for who in ("reader:pass@", "", "root:wrong@"):
+            with pytest.raises(StoreError, match=r"无法打开存储 .* 失败：用户名或密码不正确，或没有这个库的读写权限") as caught:
+                MongoStore(f"mongodb://{who}127.0.0.1:{server.port}/x", tmp_path)
+            assert "pass" not in str(caught.value) and "wrong" not in str(caught.value)
+        store = MongoStore(f"mongodb://root:pass@127.0.0.1:{server.port}/x?authSource=admin", tmp_path)
+        store.put_results(RUN, [result("http://www.a.gov.cn/a")])
+        store.close()
+
+
+def test_a_primary_that_steps_down_is_waited_for_and_told_of_when_it_stays_so(tmp_path: Path) -> None:
+    with mongo_server.running(tmp_path / "db") as server:
+        location = f"mongodb://127.0.0.1:{server.port}/x?directConnection=true"
+        waits, gives_up = MongoStore(location, tmp_path), MongoStore(location, tmp_path, patience=0.5)
+        with MongoClient(server.address, directConnection=True) as client, contextlib.suppress(AutoReconnect):
+            client.admin.command("replSetStepDown", 5, force=True)
+        with pytest.raises(StoreError, match=r"写入存储 mongodb://.* 失败：(该节点不是主节点|没有可写的主节点)"):
+            gives_up.put_results(RUN, [result("http://www.a.gov.cn/a")])
+        waits.put_results(RUN, [result("http://www.a.gov.cn/b")])
+        assert [v.url for v in waits.visits(RUN, SITE)] == ["http://www.a.gov.cn/b"]
+        gives_up.close()
+        waits.close()
+
+
+def test_the_command_says_so_too_and_ends_with_1(tmp_path: Path) -> None:
+    told = govcrawl("score", RUN, "--store", "mongodb://127.0.0.1:9/x", cwd=tmp_path)
+    assert told.returncode == 1 and "没有 MongoDB 服务应答" in told.stderr and "Traceback" not in told.stderr
 
 
 def test_a_lone_server_keeps_everything_but_the_change_sequence(tmp_path: Path) -> None:

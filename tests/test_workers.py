@@ -48,10 +48,19 @@ def test_a_hostile_file_ends_in_time_and_the_pool_goes_on(pool: Pool, act: str, 
     assert time.monotonic() - began < 6
 
 
-@pytest.mark.parametrize("code", [3, 137])
+@pytest.mark.parametrize("code", [0, 3, 137])
 def test_a_worker_that_leaves_is_replaced(pool: Pool, code: int) -> None:
-    assert one(pool, "leave", code)[1] == "crashed"
+    assert one(pool, "leave", code) == (None, "crashed", "读取程序异常退出")
     assert one(pool, "echo", 1)[0] == (1,)
+
+
+def test_a_worker_that_leaves_without_a_word_is_not_waited_for() -> None:
+    """Its exit code is that of one that has done its share of tasks: the pool itself would wait until the time is up."""
+    with Pool("hostile_work.act", workers=1, bounds=Bounds(seconds=120)) as pool:
+        began = time.monotonic()
+        assert one(pool, "leave", 0) == (None, "crashed", "读取程序异常退出")
+        assert one(pool, "echo", 1)[0] == (1,)
+        assert time.monotonic() - began < 60, "half of the time that the file might have taken"
 
 
 def test_a_worker_may_not_fill_the_disk(pool: Pool, tmp_path: Path) -> None:

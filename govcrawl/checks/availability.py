@@ -7,6 +7,7 @@ from collections import Counter
 from govcrawl.checks.base import Report, SiteCheck, check, found, tried, unchecked
 from govcrawl.model.facts import DATA, PAGE, RENDER
 from govcrawl.model.findings import Outcome, RuleResult
+from govcrawl.page import answers
 
 _SHOWN = 5
 
@@ -26,7 +27,7 @@ class SiteBlocked(SiteCheck):
             if reason := self.ctx.home_reason:
                 return unchecked(self.rules, reason)
             return Report(results=[RuleResult(rule="site-blocked", outcome=Outcome.PASS, looked_at=len(own))])
-        answers = Counter(str(v.last.status or v.last.error or "") if v.last else "" for v in blocked)
+        said = Counter(answers.in_print(v) for v in blocked)
         finding = found(
             self.ctx,
             "site-blocked",
@@ -34,7 +35,7 @@ class SiteBlocked(SiteCheck):
             {"count": len(blocked)},
             outcome=Outcome.NOT_CHECKED,
             reason="blocked",
-            observed="，".join(f"{answer or '拦截'} × {n}" for answer, n in sorted(answers.items())),
+            observed="，".join(f"{answer} × {n}" for answer, n in sorted(said.items())),
             title=facts.site.name,
             evidence=[{"what": "blocked", "count": len(blocked), "known": len(own)}]
             + [tried(v.last) for v in blocked[:_SHOWN] if v.last is not None],

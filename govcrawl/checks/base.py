@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from string import Formatter
@@ -315,11 +315,11 @@ class Judgement:
     issues: list[Issue]
 
 
-def judge(ctx: CheckContext) -> Judgement:
-    """Run all registered checks over one site. Every rule of the catalogue gets exactly one result."""
+def judge(ctx: CheckContext, only: Collection[type[Check]] | None = None) -> Judgement:
+    """Run all registered checks, or `only` some, over one site. Every rule of the catalogue gets exactly one result."""
     crashes = _Crashes(ctx.site)
     running: list[Check] = []
-    for cls in registered():
+    for cls in registered() if only is None else only:
         if any(rule in ctx.rules and ctx.rules[rule].built for rule in cls.rules):
             running += crashes.guard(cls, cls, ctx)
     for page in ctx.facts.pages:
@@ -373,8 +373,9 @@ class _Crashes:
         try:
             return [step(*args)]
         except Exception as error:  # noqa: BLE001 - the one place: a crashed check must not cost the run
-            what = f"检查程序出错：{', '.join(cls.rules)}：{type(error).__name__}"
-            self.issues.append(Issue.make(f"checks.{cls.__qualname__}", what, detail=traceback.format_exc(), site=self.site, url=url))
+            rules = ", ".join(cls.rules)
+            what, detail = f"检查程序出错：{rules}：{type(error).__name__}", traceback.format_exc()
+            self.issues.append(Issue.make(f"checks.{cls.__qualname__}", what, detail=detail, site=self.site, url=url, rule=rules))
             return []
 
 

@@ -256,9 +256,10 @@ def _shown(spot: _Spot) -> str | None:
     if not spot.source_file:
         return place
     said = _where(place) if place.startswith("table:") else _IN_FILE.get(place)
+    lost = "（数字单元格超过15位，文件本身没有保存末尾的几位数字，显示为0，不是原来填写的号码）" if spot.hit.lossy else ""
     if place in UNSEEN and place != "name":
-        return f"附件的{said}（打开后不能直接看到，下载者仍可取得）"
-    return f"附件的{said}" if said else "附件正文"
+        return f"附件的{said}（打开后不能直接看到，下载者仍可取得）{lost}"
+    return f"附件的{said}{lost}" if said else f"附件正文{lost}"
 
 
 def _object(spot: _Spot) -> str:

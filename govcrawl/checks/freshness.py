@@ -254,7 +254,9 @@ class ColumnFreshness(SiteCheck):
             dated = [{"title": e.title, "date": e.date, "url": e.url} for e in own[:_ROWS]]
             rows.append({"what": "page_one", "url": c.record.url, "fetched_at": c.page.fetched_at, "items": len(own), "rows": dated})
         below = self._subtree(c)
-        rows.append({"what": "subtree", "columns": [k.record.url for k in below], "unread": sum(k.unread_pages for k in below)})
+        dates = [{"url": k.record.url, "newest_on": next((day for day, _, _ in self._newest(k)), None)} for k in below[:_ROWS]]
+        unread = sum(k.unread_pages for k in below)
+        rows.append({"what": "subtree", "columns": [k.record.url for k in below], "dates": dates, "unread": unread})
         return rows
 
     # ------------------------------------------------------------ dates

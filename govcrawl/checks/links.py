@@ -28,9 +28,9 @@ from govcrawl.checks.shared_blocks import Place, Places, front_pages, is_home
 from govcrawl.model.facts import ATTACHMENT, DATA, RENDER, STYLE, Link, PageFacts, Try, Visit
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.site_facts import SiteFacts
-from govcrawl.page import addresses
+from govcrawl.page import addresses, answers
 
-DEAD_ERRORS = {"dns": "域名无法解析", "timeout": "超时", "refused": "连接被拒绝"}
+DEAD_ERRORS = frozenset({"dns", "timeout", "refused"})
 """Errors that are the target's own. Not: reset and tls (shields, old certificates), connect (no route from here), proxy (refused CONNECT)."""
 _TAGS = frozenset({"a", "area", "img", "iframe", "embed"})
 _NO_PAGE = frozenset({"error", "shield", "attachment"})
@@ -54,7 +54,7 @@ def death(attempt: Try | None) -> str | None:
         return None
     if attempt.status is not None:
         return str(attempt.status) if attempt.status in (404, 410) or 500 <= attempt.status < 600 else None
-    return DEAD_ERRORS.get(attempt.error or "")
+    return answers.IN_PRINT[attempt.error] if attempt.error in DEAD_ERRORS else None
 
 
 def seems_dead(visit: Visit) -> bool:
@@ -149,7 +149,7 @@ def _second_look(visit: Visit, look: Visit | None, facts: SiteFacts) -> Verdict 
     first = [tried(visit.last, look=1)] if visit.last is not None else []
     said = death(visit.last) if visit.outcome == "failed" else None
     if said is None:
-        return Verdict("unknown", _answer(visit), _reason(visit), first)
+        return Verdict("unknown", answers.in_print(visit), _reason(visit), first)
     if look is None:
         return Verdict("unknown", said, _unconfirmed(visit), first)
     both = first + ([tried(look.last, look=2)] if look.last is not None else [])
@@ -160,7 +160,7 @@ def _second_look(visit: Visit, look: Visit | None, facts: SiteFacts) -> Verdict 
         return None
     again = death(look.last) if look.outcome == "failed" else None
     if again is None:
-        return Verdict("unknown", f"{said}, {_answer(look)}", _reason(look), both)
+        return Verdict("unknown", f"{said}, {answers.in_print(look)}", _reason(look), both)
     control = look.last.control if look.last is not None else None
     if not control_answered(control):
         return Verdict("unknown", f"{said}, {again}", _unconfirmed(visit), both)
@@ -172,11 +172,6 @@ def control_answered(control: dict[str, Any] | None) -> bool:
     """Whether the control host was really reachable at that minute."""
     status = (control or {}).get("status")
     return isinstance(status, int) and 200 <= status < 400
-
-
-def _answer(visit: Visit) -> str:
-    last = visit.last
-    return str(last.status or last.error or visit.outcome) if last is not None else visit.outcome
 
 
 def _reason(visit: Visit) -> str:
@@ -273,9 +268,10 @@ class Links(SiteCheck):
         for place, pages in self._empty.of(text, self._pages):
             where = {"what": "place", "url": place.url, "region": place.region, "tag": place.tag, "anchor": text, "href": place.observed}
             unsure = Outcome.NEEDS_REVIEW if _VOID.match(place.observed or "") else None
+            said = f"链接地址为“{place.observed}”" if place.observed else "链接地址为空"
             yield found(
                 self.ctx, "link-empty", place.url,
-                value=text, outcome=unsure, observed=f"href=\"{place.observed}\"", pages=pages, evidence=[where], **self._fields(place),
+                value=text, outcome=unsure, observed=said, pages=pages, evidence=[where], **self._fields(place),
             )  # fmt: skip
 
     def _fields(self, place: Place) -> dict[str, Any]:

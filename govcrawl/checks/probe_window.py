@@ -14,13 +14,14 @@ from decimal import Decimal
 from itertools import pairwise
 
 from govcrawl.model.items import Probe
+from govcrawl.page import answers
 
 OPEN, DOWN, DOUBTFUL = "open", "down", "doubtful"
 BLOCKED, OWN_SIDE, ALONE, CLOSE = "blocked", "own_side", "alone", "close"
 # how the outcomes of `model.items.Probe` are said in print
 WORDS = {
-    "ok": "打开", "dns": "域名无法解析", "refused": "连接被拒绝", "reset": "连接被重置", "tls": "加密连接失败", "timeout": "超时", "http": "返回错误",
-    "blocked": "被防护系统拦截", "empty": "没有内容", "proxy": "代理服务器未能转达", "no_route": "本机没有路由", "no_address": "没有该类地址",
+    **{word: answers.IN_PRINT[word] for word in ("dns", "refused", "reset", "tls", "timeout", "proxy")},
+    "ok": "打开", "http": "返回错误", "blocked": "被防护系统拦截", "empty": "没有内容", "no_route": "本机没有路由", "no_address": "没有该类地址",
 }  # fmt: skip
 _COUNTED = (OPEN, DOWN, DOUBTFUL)
 _NOT_ASKED = frozenset({"no_route", "no_address"})

@@ -10,13 +10,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from govcrawl.checks.base import Report, SiteCheck, check, conclude, found, known_reason, tried, unchecked
+from govcrawl.checks.base import Report, SiteCheck, check, conclude, found, known_reason, not_checked, tried, unchecked
 from govcrawl.model.facts import Visit
 from govcrawl.model.findings import Finding, Outcome, RuleResult
-from govcrawl.model.looks import SEARCH
+from govcrawl.model.looks import SEARCH, SEARCH_DATA
 
 MISSING, NOT_FOUND, NOT_GROUPED = "search-missing", "search-not-found", "search-not-grouped"
-_BROKEN_STATUS = (404, 410, 500, 501, 505)
+_GONE = (404, 410)
+_BROKEN_STATUS = (*_GONE, 500, 501, 505)
 """What a search that is not there or out of order answers; 502, 503, 504, 521 and the like may be a proxy's or a shield's."""
 
 
@@ -26,6 +27,8 @@ class _Asked:
 
     title: str
     url: str
+    guessed: tuple[str, ...] = ()
+    """Beginnings of addresses that were only read in a script, which may be a dead one."""
     visits: list[Visit] = field(default_factory=list)
 
     @property
@@ -48,14 +51,18 @@ class _Asked:
     @property
     def broken(self) -> bool:
         """The search itself is out of order: it says so, or its address answers so. A shield before it says nothing about it."""
-        if self.answers:
-            return all(a["state"] == "broken" for a in self.answers)
-        last = [v.last.status for v in self.visits if v.last is not None and v.last.status is not None]
-        return bool(last) and all(v.outcome == "failed" for v in self.visits) and all(status in _BROKEN_STATUS for status in last)
+        if self.answers:  # what a script may still take away says nothing
+            return all(a["state"] == "broken" for a in self.answers) and any(a["whole"] for a in self.answers)
+        last = [(v.last.status, v.url) for v in self.visits if v.last is not None and v.last.status is not None]
+        if any(status in _GONE and url.startswith(self.guessed) for status, url in last):
+            return False
+        return bool(last) and all(v.outcome == "failed" for v in self.visits) and all(status in _BROKEN_STATUS for status, _ in last)
 
     @property
     def reason(self) -> str:
         """Why nothing can be said."""
+        if not self.visits:  # the requests that a search may have were spent on the titles before it
+            return "budget"
         if any(a["state"] == "guarded" for a in self.answers):
             return "blocked"
         for visit in self.visits:
@@ -84,6 +91,8 @@ class Search(SiteCheck):
         reason = Counter(a.reason for a in asked if not (a.hit or a.absent))
         why = max(sorted(reason), key=lambda r: reason[r]) if reason else "no_data"
         usable = sum(1 for a in asked if a.results)
+        if known and usable:  # a title that nobody could tell about is named, or the rule would seem to have looked at all of them
+            findings += [self._unknown(a) for a in asked if not (a.hit or a.absent)]
         results = [
             conclude(MISSING, [], usable, otherwise=(Outcome.NOT_CHECKED, why)),
             conclude(NOT_FOUND, findings, known if usable else 0, otherwise=(Outcome.NOT_CHECKED, why)),
@@ -93,24 +102,31 @@ class Search(SiteCheck):
 
     def _asked(self) -> list[_Asked]:
         known: dict[str, _Asked] = {}
+        guessed = tuple(entry["url"] for entry in self._offered() if entry["by"] == "script" and entry["url"])
         for visit in sorted(self.ctx.facts.looks.values(), key=lambda v: v.url):
             asks = visit.context.asks
-            if visit.context.strategy == SEARCH and asks:
-                title, url = asks[0]
-                known.setdefault(title, _Asked(title, url)).visits.append(visit)
+            if visit.context.strategy in (SEARCH, SEARCH_DATA) and asks:
+                for title, url, *_ in asks:
+                    known.setdefault(title, _Asked(title, url, guessed))
+                known[asks[0][0]].visits.append(visit)
         return [known[title] for title in sorted(known)]
+
+    def _offered(self) -> list[dict[str, Any]]:
+        """How home page and columns offer a search."""
+        facts = self.ctx.facts
+        pages = [facts.home, *(c.page for c in facts.columns)]
+        return [entry for page in pages if page is not None and (entry := page.notes.get("search"))]
 
     def _unasked(self) -> Report:
         """The search was never asked: there is none, or none that can be asked from outside."""
         facts, home = self.ctx.facts, self.ctx.facts.home
         assert home is not None
-        offered = home.notes.get("search")
         pages = [v for v in facts.looks.values() if v.context.asks]
         if pages:  # a page that offers the search was asked, and gave none that can be asked
             visit = pages[0]
             reason = "unrendered" if visit.outcome == "read" else known_reason(visit.reason, "unreachable")
             return unchecked(self.rules, reason)
-        if offered or any(c.page is not None and c.page.notes.get("search") for c in facts.columns):
+        if self._offered():
             return unchecked(self.rules, "no_data")
         if not home.rendered:
             return unchecked(self.rules, "unrendered")
@@ -140,6 +156,12 @@ class Search(SiteCheck):
         return found(
             self.ctx, NOT_FOUND, asked.url, value=asked.title, title=asked.title, observed=observed, evidence=self._evidence(asked),
             snapshot=last.last.snapshot if last is not None and last.last is not None else None,
+        )  # fmt: skip
+
+    def _unknown(self, asked: _Asked) -> Finding:
+        return not_checked(
+            self.ctx, NOT_FOUND, asked.url, asked.reason, f"用标题“{asked.title}”搜索", value=asked.title, title=asked.title,
+            evidence=self._evidence(asked),
         )  # fmt: skip
 
     def _grouping(self, asked: list[_Asked], why: str) -> tuple[list[Finding], RuleResult]:

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from govcrawl import rulebook
+from govcrawl import history, rulebook
 from govcrawl.clock import Clock, SystemClock
 from govcrawl.detect import masking
 from govcrawl.errors import UsageError
-from govcrawl.evidence import journal, proving, retaining
+from govcrawl.evidence import journal, proving, rechecked, retaining
 from govcrawl.evidence import pack as packing
 from govcrawl.evidence import policy as policies
 from govcrawl.evidence import sealed as sealed_copies
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
-from govcrawl.page import addresses
-from govcrawl.pinning import known_run, pack_of, rules_of, target_of
-from govcrawl.store.base import Store, open_store
+from govcrawl.pinning import known_run, pack_of, rules_of, run_with_pages
+from govcrawl.store.base import Store, open_existing
+from govcrawl.telemetry import logs
 
 Echo = Callable[[str], None]
-
-
-def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def verified(name: str, *, store: str, as_json: bool, echo: Echo) -> int:
@@ -35,8 +30,8 @@ def verified(name: str, *, store: str, as_json: bool, echo: Echo) -> int:
         problems = packing.opened(Path(name))
         summary = f"一致：证据包 {name} 完好" if not problems else f"不一致 {len(problems)} 处：证据包 {name}"
     else:
-        with closing(open_store(store)) as opened:
-            proof = proving.verify(opened, known_run(opened, name))
+        with closing(open_existing(store)) as opened:
+            proof = _proof(opened, name)
         problems, summary = proof.problems, proof.summary()
     if as_json:
         echo(json.dumps({"run": name, "problems": problems, "summary": summary}, ensure_ascii=False))
@@ -47,49 +42,56 @@ def verified(name: str, *, store: str, as_json: bool, echo: Echo) -> int:
     return 1 if problems else 0
 
 
+def _proof(store: Store, name: str) -> proving.Proof:
+    """Of a run, or of a re-check, which is none."""
+    parts = rechecked.of(store, name) if store.run(name) is None else []
+    if not parts:
+        return proving.verify(store, run_with_pages(store, name))
+    if not any(part.ended for part in parts):
+        raise UsageError(f"复查 {name} 中断，没有形成结论，没有可核对的证据")
+    return proving.verify_rechecks(store, parts)
+
+
 def site_of(store: Store, name: str, run_id: str | None) -> tuple[Run, Target]:
-    """The newest finished run of a site, or the one that was named, and the site as the run knew it.
+    """The newest crawl of a site, or the run that was named, and the site as the run knew it.
 
     Raises:
-        UsageError: no such run, or it does not know the site.
+        UsageError: no such run, it did not inspect the site, or its pages are elsewhere.
     """
-    runs = [known_run(store, run_id)] if run_id else [run for run in reversed(store.runs()) if run.state == "finished"]
-    host = addresses.host(name if "://" in name else f"http://{name}")
-    for run in runs:
-        for target in map(target_of, run.targets):
-            if name == target.site or addresses.without_www(host) == addresses.without_www(addresses.host(target.url)):
-                return run, target
-    raise UsageError(f"{'批次 ' + run_id if run_id else '已完成的批次'}中没有网站 {name}")
+    run = known_run(store, run_id) if run_id else history.newest_crawl(store, name)
+    target = history.inspected(run, name) if run is not None else None
+    if run is None or target is None:
+        raise UsageError(f"{'批次 ' + run_id if run_id else '已完成的批次'}中没有网站 {name}")
+    return run_with_pages(store, run.id), target
 
 
 def pack(site: str, *, run: str | None, out: Path | None, rules: str, store: str, as_json: bool, echo: Echo) -> None:
-    with closing(open_store(store)) as opened:
+    with closing(open_existing(store)) as opened:
         this, target = site_of(opened, site, run)
         file = out or Path("out") / f"evidence-{target.site.replace(':', '_')}-{this.id}.zip"
-        with rules_of(this, opened, rules, _to_stderr):
+        with rules_of(this, opened, rules, logs.say):
             done = packing.write(opened, this, target, pack_of(this, None), rulebook.rules(), file)
     if as_json:
         told = {
-            "file": str(file),
-            "run": this.id,
-            "site": target.site,
-            "findings": done.findings,
-            "members": done.members,
-            "shots": done.shots,
-        }
-        echo(json.dumps({**told, "sealed": done.sealed, "gone": done.gone}, ensure_ascii=False))
+            "file": str(file), "run": this.id, "as_of": this.as_of, "replay_of": this.replay_of, "site": target.site,
+            "findings": done.findings, "members": done.members, "shots": done.shots, "sealed": done.sealed, "gone": done.gone,
+        }  # fmt: skip
+        echo(json.dumps(told, ensure_ascii=False))
         return
     echo(str(file))
     left = [f"{done.sealed} 份已封存的原文未放入"] if done.sealed else []
     left += [f"{done.gone} 份原文已按留存规定删除"] if done.gone else []
-    _to_stderr(f"问题 {done.findings} 处，网页原文 {done.members} 份，截图 {done.shots} 张" + (f"（{'；'.join(left)}）" if left else ""))
+    logs.say(
+        f"{history.told(this)}：问题 {done.findings} 处，网页原文 {done.members} 份，截图 {done.shots} 张"
+        + (f"（{'；'.join(left)}）" if left else "")
+    )
 
 
 def sealed(
     site: str, *, who: str, reason: str, run: str | None, out: Path | None, policy: Path | None, store: str, as_json: bool, echo: Echo,
     clock: Clock | None = None,
 ) -> None:  # fmt: skip
-    with closing(open_store(store)) as opened:
+    with closing(open_existing(store)) as opened:
         this, target = site_of(opened, site, run)
         rules = policies.read(opened.folder, policy)
         found = sealed_copies.opened(opened, this, target.site, rules, who=who, reason=reason, clock=clock or SystemClock())
@@ -98,7 +100,7 @@ def sealed(
         row = {"url": masking.exported(copy.record.url), "at": copy.record.at, "status": copy.record.status, "bytes": len(copy.record.body)}
         row |= {"warc": copy.warc, "record": copy.ident} | ({"file": str(files[number])} if files else {})
         echo(json.dumps(row, ensure_ascii=False) if as_json else "　".join(str(value) for value in row.values()))
-    _to_stderr(f"封存快照 {len(found)} 份；本次查看已记入 {opened.folder / journal.FILE}")
+    logs.say(f"封存快照 {len(found)} 份；本次查看已记入 {opened.folder / journal.FILE}")
 
 
 def retain(
@@ -106,15 +108,18 @@ def retain(
     clock: Clock | None = None,
 ) -> None:  # fmt: skip
     clock = clock or SystemClock()
-    with closing(open_store(store)) as opened:
+    with closing(open_existing(store)) as opened:
         rules = policies.read(opened.folder, policy).with_days(days)
-        plan = retaining.Retention(opened, rules, retaining.closings(closed), clock.now().date()).plan()
+        retention = retaining.Retention(opened, rules, retaining.closings(closed), clock.now().date())
+        plan, stays = retention.plan(), retention.stays() if dry_run else []
         if not dry_run:
             retaining.carry_out(opened, plan, clock)
     for goes in plan:
         row = {"kind": goes.kind, "file": goes.path.name, "run": goes.run, "why": goes.why, "ids": goes.ids, "deleted": not dry_run}
         echo(json.dumps(row, ensure_ascii=False) if as_json else ("将删除 " if dry_run else "已删除 ") + goes.told())
+    for line in stays:
+        logs.say(line)
     if not plan:
-        _to_stderr("没有留存期满的证据")
+        logs.say("没有留存期满的证据")
     elif dry_run:
-        _to_stderr(f"以上 {len(plan)} 项尚未删除；确认后加 --delete 执行")
+        logs.say(f"以上 {len(plan)} 项尚未删除；确认后加 --delete 执行")

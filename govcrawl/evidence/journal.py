@@ -1,5 +1,5 @@
-"""The journal of evidence: who looked at sealed copies and what retention deleted. Append-only; each line names the hash of the one before it,
-so that a line that was changed or taken out shows.
+"""The journal of evidence: who looked at sealed copies, what retention deleted, what re-checks fetched files for. Append-only; each line names
+the hash of the one before it, so that a line that was changed or taken out shows.
 """
 
 from __future__ import annotations

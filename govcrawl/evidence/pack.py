@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from govcrawl.detect import masking
 from govcrawl.errors import OutputError, StoreError, UsageError, cause
 from govcrawl.evidence.album import Album
-from govcrawl.evidence.proving import pointed
+from govcrawl.evidence.pointing import pointed
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.items import Snapshot
 from govcrawl.model.runs import Run
@@ -114,7 +114,15 @@ def write(store: Store, run: Run, target: Target, pack: Pack, rules: Mapping[str
         **({WARC: bytes(members.data)} if members.places else {}),
         **{f"shots/{shot.file}": _bytes(album.folder / shot.file) for shot in shots},
     }
-    about = {"run": run.id, "site": target.site, "name": target.name, "url": target.url, "as_of": run.as_of, "pack": pack.name}
+    about = {
+        "run": run.id,
+        "site": target.site,
+        "name": target.name,
+        "url": target.url,
+        "as_of": run.as_of,
+        "pack": pack.name,
+        "replay_of": run.replay_of,
+    }
     done = Packed(len(accused), len(members.places), len(shots), len(members.sealed), len(members.gone))
     files["index.html"] = _page(accused, rows, about, done, pack, rules).encode()
     origins = [{"warc": w, "offset": o, "here": at} for (w, o), at in sorted(members.places.items(), key=lambda row: row[1])]

@@ -1,6 +1,6 @@
 """Rules of retention: how long evidence is kept after a problem is closed, and who may look at sealed copies. A YAML file in the workspace.
 
-sealed: {readers: ["王明"], keep_days: 30}
+sealed: {readers: {检查组长: ["王明"], 保密员: ["李芳"]}, keep_days: 30}
 snapshots: {keep_days: 365}
 shots: {keep_days: 365}
 """
@@ -21,9 +21,15 @@ FILE = "evidence.yml"
 
 
 class Sealed(Strict):
-    readers: list[Text] = Field(default_factory=list)
-    """Names that may look; empty = whoever may read the files."""
+    readers: list[Text] | dict[Text, list[Text]] = Field(default_factory=dict)
+    """Who may look: role → names, or names alone. Whoever is not named may not; without a file nobody is."""
     keep_days: Annotated[int, Field(ge=0)] = 30
+
+    def roles_of(self, who: str) -> list[str]:
+        """Roles in which somebody may look, `""` where he is named without one; empty where he may not."""
+        if isinstance(self.readers, dict):
+            return [role for role, names in self.readers.items() if who in names]
+        return [""] if who in self.readers else []
 
 
 class Kept(Strict):

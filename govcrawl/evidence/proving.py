@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from govcrawl.evidence import journal
+from govcrawl.evidence import journal, rechecked
 from govcrawl.evidence.album import Album, run_of
+from govcrawl.evidence.pointing import pointed
+from govcrawl.evidence.rechecked import Recheck
 from govcrawl.model.items import Snapshot
 from govcrawl.model.runs import Run
 from govcrawl.store import sealing, snapshots
@@ -35,11 +37,14 @@ class Proof:
     removed: int = 0
     """References into what retention deleted."""
     shots: int = 0
+    killed: list[str] = field(default_factory=list)
+    """Re-checks that did not end; they are not looked at."""
 
     def summary(self) -> str:
         parts = [f"快照文件 {self.files} 个、记录 {self.members} 条完好性", f"原文 {self.bodies} 份 sha256", f"截图 {self.shots} 张"]
         more = [f"已封存 {self.sealed} 份"] if self.sealed else []
         more += [f"按留存规定已删除 {self.removed} 份"] if self.removed else []
+        more += [f"复查 {ident} 中断，没有结论，未核对" for ident in self.killed]
         head = "一致" if not self.problems else f"不一致 {len(self.problems)} 处"
         return f"{head}：已核对{'，'.join(parts)}" + (f"（{'；'.join(more)}）" if more else "")
 
@@ -52,74 +57,108 @@ class _Wanted:
     by: str
 
 
+@dataclass(slots=True)
+class _Places:
+    """File → offset → what must lie there. Two that contradict each other are a problem."""
+
+    proof: Proof
+    files: dict[str, dict[int, _Wanted]] = field(default_factory=dict)
+
+    def add(self, snapshot: Snapshot, by: str) -> None:
+        known = self.files.setdefault(snapshot.warc, {}).setdefault(snapshot.offset, _Wanted(snapshot.sha256, by))
+        if known.sha256 != snapshot.sha256:
+            self.proof.problems.append(f"{snapshot.warc} 第 {snapshot.offset} 字节：{by} 与 {known.by} 记录的 sha256 不同")
+
+
 def verify(store: Store, run: Run) -> Proof:
-    """Prove the evidence of a run; of a replay, that of the run whose bytes it read."""
+    """Prove the evidence of a run and of its re-checks; of a replay, that of the run whose bytes it read."""
     proof = Proof()
     folder = store.folder / "snapshots"
-    wanted = _wanted(store, run, proof)
-    removed = _removed(store.folder)
-    names = {path.name for path in folder.glob(f"{run.crawl}-*.warc.gz")} | wanted.keys()
-    for name in sorted(names):
-        places = wanted.get(name, {})
-        if not (folder / name).exists():
-            if name in removed["warc"]:
-                proof.removed += len(places)
-            else:
-                proof.problems.append(f"{name}：缺少快照文件（{len(places)} 处引用）")
-            continue
-        _prove_file(folder / name, places, proof, removed["sealed"])
-    for path in sorted(folder.glob(f"{sealing.PREFIX}{run.crawl}-*.warc.gz")):
-        _prove_file(path, {}, proof, removed["sealed"])
+    wanted = _Places(proof)
+    _want_run(store, run, wanted)
+    for snapshot, by in rechecked.answers(store, run.id):
+        wanted.add(snapshot, by)
+    copies = sorted(folder.glob(f"{sealing.PREFIX}{run.crawl}-*.warc.gz"))
+    copies += _want_rechecks(store, rechecked.of(store, run.id), wanted)
+    _prove_files(store, {path.name for path in folder.glob(f"{run.crawl}-*.warc.gz")}, copies, wanted)
     _prove_shots(store, run, proof)
-    proof.problems += [f"{journal.FILE}：第 {number} 行与上一行不衔接（被改动或删去过内容）" for number in journal.broken(store.folder)]
+    _prove_journal(store, proof)
     return proof
 
 
-def _wanted(store: Store, run: Run, proof: Proof) -> dict[str, dict[int, _Wanted]]:
-    """File → offset → what findings, records and visits say must lie there. Two that contradict each other are a problem."""
-    found: dict[str, dict[int, _Wanted]] = {}
+def verify_rechecks(store: Store, parts: list[Recheck]) -> Proof:
+    """Prove what a re-check fetched."""
+    proof = Proof()
+    wanted = _Places(proof)
+    copies = _want_rechecks(store, parts, wanted)
+    for snapshot, by in {(s, by) for run in {part.run for part in parts} for s, by in rechecked.answers(store, run)}:
+        if run_of(snapshot.warc) in {part.id for part in parts}:
+            wanted.add(snapshot, by)
+    _prove_files(store, set(), copies, wanted)
+    _prove_journal(store, proof)
+    return proof
 
-    def add(snapshot: Snapshot, by: str) -> None:
-        known = found.setdefault(snapshot.warc, {}).setdefault(snapshot.offset, _Wanted(snapshot.sha256, by))
-        if known.sha256 != snapshot.sha256:
-            proof.problems.append(f"{snapshot.warc} 第 {snapshot.offset} 字节：{by} 与 {known.by} 记录的 sha256 不同")
 
+def _want_rechecks(store: Store, parts: list[Recheck], wanted: _Places) -> list[Path]:
+    """Add what ended re-checks fetched; gives their sealed copies. On one that was killed no answer rests, and its last bytes may be torn."""
+    folder = store.folder / "snapshots"
+    copies: list[Path] = []
+    for part in parts:
+        if not part.ended:
+            wanted.proof.killed.append(part.id)
+            continue
+        for snapshot, by in rechecked.references(store, part):
+            wanted.add(snapshot, by)
+        for path in part.files(folder):
+            wanted.files.setdefault(path.name, {})
+        copies += part.files(folder, sealing.PREFIX)
+    return copies
+
+
+def _prove_files(store: Store, names: set[str], copies: Iterable[Path], wanted: _Places) -> None:
+    """Prove snapshots, those among them that something points to and those that nothing does, and sealed copies."""
+    folder, proof, removed = store.folder / "snapshots", wanted.proof, _removed(store.folder)
+    for name in sorted(names | wanted.files.keys()):
+        places = wanted.files.get(name, {})
+        if (folder / name).exists():
+            _prove_file(folder / name, places, proof, removed["sealed"])
+        elif name in removed["warc"]:
+            proof.removed += len(places)
+        else:
+            proof.problems.append(f"{name}：缺少快照文件（{len(places)} 处引用）")
+    for path in copies:
+        _prove_file(path, {}, proof, removed["sealed"])
+
+
+def _prove_journal(store: Store, proof: Proof) -> None:
+    proof.problems += [f"{journal.FILE}：第 {number} 行与上一行不衔接（被改动或删去过内容）" for number in journal.broken(store.folder)]
+
+
+def _want_run(store: Store, run: Run, wanted: _Places) -> None:
+    """What findings, records and visits of a run say must lie where."""
     for row in run.targets:
         site = str(row["site"])
         for finding in store.findings(run.id, site):
             for snapshot in (finding.snapshot, *pointed(finding.evidence)):
                 if snapshot is not None:
-                    add(snapshot, f"问题 {finding.id}")
+                    wanted.add(snapshot, f"问题 {finding.id}")
         for record in store.records(run.id, site):
             if record.snapshot is not None and run_of(record.snapshot.warc) == run.crawl:
-                add(record.snapshot, f"记录 {record.url}")
+                wanted.add(record.snapshot, f"记录 {record.url}")
         for visit in (*store.visits(run.id, site), *store.looks(run.id, site)):
             for attempt in visit.tries:
                 if attempt.snapshot is not None:
-                    add(attempt.snapshot, f"访问 {visit.url}")
-    return found
-
-
-def pointed(value: Any) -> Iterator[Snapshot]:
-    """The snapshots that stand inside a finding's evidence."""
-    if isinstance(value, dict):
-        if value.keys() == {"warc", "offset", "sha256"}:
-            yield Snapshot(**value)
-        else:
-            for inner in value.values():
-                yield from pointed(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from pointed(inner)
+                    wanted.add(attempt.snapshot, f"访问 {visit.url}")
 
 
 def _removed(workspace: Path) -> dict[str, set[str]]:
-    """What retention deleted: names of WARC files, record ids of sealed copies."""
-    gone: dict[str, set[str]] = {"warc": set(), "sealed": set()}
+    """What retention deleted: names of WARC files, record ids of sealed copies, shots as `<run>/<file>`."""
+    gone: dict[str, set[str]] = {"warc": set(), "sealed": set(), "shot": set()}
     for entry in journal.entries(workspace):
         if entry.get("what") == "retain":
             gone["warc"].update(entry.get("warc", ()))
             gone["sealed"].update(entry.get("sealed", ()))
+            gone["shot"].update(f"{entry.get('run')}/{name}" for name in entry.get("shot", ()))
     return gone
 
 
@@ -202,7 +241,7 @@ def _form(record: bytes) -> str | None:
 
 
 def _prove_shots(store: Store, run: Run, proof: Proof) -> None:
-    album = Album(store.folder, run.crawl)
+    album, removed = Album(store.folder, run.crawl), _removed(store.folder)["shot"]
     pictures = {shot.file: shot for shot in album.shots}
     if len(pictures) != len(album.shots):
         proof.problems.append("截图清单：编号有重复")
@@ -210,6 +249,8 @@ def _prove_shots(store: Store, run: Run, proof: Proof) -> None:
     for shot in album.shots:
         path = album.folder / shot.file
         if shot.removed_at is not None:
+            continue
+        if not path.exists() and f"{run.crawl}/{shot.file}" in removed:  # killed before the manifest could say so
             continue
         proof.shots += 1
         if not path.exists():

@@ -1,28 +1,37 @@
 """`govcrawl evidence retain`: what evidence is not needed any more, and its deletion. Never what an open problem points to.
 
-A problem is closed where it was taken back as 误报, or where a list of closings (销号) names it. Screenshots and sealed copies go one by one; a
-WARC file as a whole, once no open problem of any run points into it and every site of its run has been inspected again since.
+When a problem is closed `closing` says: its order's 销号 above all. Screenshots and sealed copies go one by one; a WARC file as a whole, once no
+open problem of any run points into it and every site of its run has been inspected again since. Re-checks' files go with the problems they
+were made for; those of one that was killed, on which no answer rests, go without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from govcrawl import history
 from govcrawl.clock import Clock, moment
-from govcrawl.errors import StoreError, UsageError, cause
-from govcrawl.evidence import journal
-from govcrawl.evidence.album import FOLDER, Album
+from govcrawl.errors import BusyError, StoreError, cause
+from govcrawl.evidence import closing, journal, rechecked
+from govcrawl.evidence.album import FOLDER, Album, run_of
+from govcrawl.evidence.closing import Closing, Closings
+from govcrawl.evidence.pointing import pointed
 from govcrawl.evidence.policy import Policy
-from govcrawl.evidence.proving import pointed
+from govcrawl.evidence.rechecked import Recheck
 from govcrawl.model.files import INSIDE
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.runs import Run
-from govcrawl.scoring.decisions import Decisions
-from govcrawl.store import sealing, snapshots
+from govcrawl.pinning import claimed_names, target_of
+from govcrawl.store import claims, sealing, snapshots
 from govcrawl.store.base import Store
+
+_GIVEN_UP = timedelta(days=2)
+"""After this a re-check whose sites nobody works on was killed: it may wait for the night between two pages, not for longer."""
+_KILLED = "复查中断，没有形成结论，没有结论依据它"
+closings = closing.read
 
 
 @dataclass(slots=True)
@@ -33,6 +42,7 @@ class Goes:
     """warc, sealed, shot."""
     path: Path
     run: str
+    """Or the re-check that fetched it."""
     why: str
     ids: list[str] = field(default_factory=list)
     """Of sealed copies: their record ids; of a shot: its number."""
@@ -42,126 +52,160 @@ class Goes:
         return f"{what} {self.path.name}（批次 {self.run}）：{self.why}"
 
 
-def closings(file: Path | None) -> dict[str, str]:
-    """Finding id → day of its 销号, as a list says it (`编号,2026-12-01` a line).
+@dataclass(slots=True)
+class _Source:
+    """A crawl or re-check whose files are looked at."""
 
-    Raises:
-        UsageError: the list cannot be read.
-    """
-    closed: dict[str, str] = {}
-    for number, line in enumerate(_lines(file), 1):
-        ident, _, day = (part.strip() for part in line.partition(","))
-        try:
-            closed[ident] = date.fromisoformat(day).isoformat()
-        except ValueError:
-            raise UsageError(f"{file} 第 {number} 行：应为“问题编号,日期”，如 8f1c2a0011223344,2026-12-01") from None
-    return closed
-
-
-def _lines(file: Path | None) -> list[str]:
-    if file is None:
-        return []
-    try:
-        return [line for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} 不可读：{cause(error)}") from error
+    id: str
+    ended: str
+    """Day that counts where no problem needs a file."""
+    made_for: list[Finding] = field(default_factory=list)
+    """Of a re-check: the problems it was made for."""
+    killed: bool = False
+    newest: bool = False
+    """Of a crawl: the last that inspected one of its sites."""
 
 
 class Retention:
-    """What may go on a day, by a policy, people's decisions, and a list of closings."""
+    """What may go on a day, by a policy, people's decisions, the histories of orders, and a list of closings."""
 
     def __init__(self, store: Store, policy: Policy, listed: Mapping[str, str], today: date) -> None:
         self._store, self._policy, self._today = store, policy, today
+        self._folder = store.folder / "snapshots"
         self._runs = store.runs()
         self._accused: list[Finding] = []
-        self._closed: dict[str, str] = {}
-        """Closed findings → day of the closing; one that came up again after it is open."""
-        still_open: set[str] = set()
-        decisions = store.decisions()
+        self._closing: dict[str, Closing] = {}
+        """Finding → how it stands, over all runs: one that came up again after its closing is open."""
+        known = Closings(store, listed)
         for run in self._runs:
-            known = Decisions(decisions, run.as_of)
-            for finding in (f for f in store.findings(run.id) if f.outcome in (Outcome.FAIL, Outcome.NEEDS_REVIEW)):
+            for finding in filter(_holds, store.findings(run.id)):
                 self._accused.append(finding)
-                day = _closed_on(finding, run, known, listed)
-                if day is None:
-                    still_open.add(finding.id)
-                else:
-                    self._closed[finding.id] = max(day, self._closed.get(finding.id, ""))
-        for ident in still_open:
-            self._closed.pop(ident, None)
+                new, old = known.of(finding, run), self._closing.get(finding.id)
+                if old is None or (old.at is not None and (new.at is None or new.at > old.at)):
+                    self._closing[finding.id] = new
+        self._by_id = {f.id: f for f in self._accused}
 
     def plan(self) -> list[Goes]:
         return [*self._shots(), *self._sealed(), *self._files()]
 
-    def _over(self, findings: list[Finding], days: int, otherwise: str | None) -> str | None:
+    def stays(self) -> list[str]:
+        """Sealed copies that an open problem keeps, a Chinese line a file: personal data is kept for a reason or not at all."""
+        lines = []
+        for path, copies in self._copies():
+            waits = {f"问题 {f.id}（{self._closing[f.id].how}）" for _, need, _ in copies for f in need if self._closing[f.id].at is None}
+            if waits:
+                count = sum(any(self._closing[f.id].at is None for f in need) for _, need, _ in copies)
+                lines.append(f"保留 封存副本 {count} 份 {path.name}：{'、'.join(sorted(waits))}")
+        return lines
+
+    def _over(self, findings: Collection[Finding], days: int, otherwise: str) -> str | None:
         """Why a thing that these findings need may go; null where one of them is open or was closed too short a time ago.
 
         `otherwise`: the day counted from where no finding needs it.
         """
-        if any(f.id not in self._closed for f in findings):
+        closed = [self._closing[f.id] for f in findings]
+        if any(one.at is None for one in closed):
             return None
-        last = max((self._closed[f.id] for f in findings), default=otherwise)
-        if last is None or date.fromisoformat(last) + timedelta(days=days) >= self._today:
+        last = max(closed, key=lambda one: one.at or "", default=Closing(otherwise, ""))
+        if date.fromisoformat(last.day) + timedelta(days=days) >= self._today:
             return None
-        return f"{'问题已于' if findings else '批次已于'} {last} {'销号' if findings else '结束'}，留存 {days} 天期满"
+        return f"{f'问题已于 {last.day} 销号（{last.how}）' if findings else f'批次已于 {last.day} 结束'}，留存 {days} 天期满"
 
     def _shots(self) -> Iterator[Goes]:
-        by_id = {f.id: f for f in self._accused}
         for run in self._crawls():
             album = Album(self._store.folder, run.id)
             for shot in album.shots:
-                if shot.removed_at is None and shot.finding in self._closed:
-                    why = self._over([by_id[shot.finding]], self._policy.shots.keep_days, None)
+                if shot.removed_at is None and shot.finding in self._by_id:
+                    why = self._over([self._by_id[shot.finding]], self._policy.shots.keep_days, "")
                     if why:
                         yield Goes("shot", album.folder / shot.file, run.id, why, [shot.file])
 
     def _crawls(self) -> Iterator[Run]:
         return (run for run in self._runs if run.state != "open" and run.replay_of is None)
 
-    def _sealed(self) -> Iterator[Goes]:
-        about: dict[str, list[Finding]] = {}
+    # -- whose files there are
+
+    def _sources(self, prefix: str = "") -> Iterator[tuple[_Source, list[Path]]]:
+        """Crawls and re-checks with their files: snapshots, or sealed copies where their prefix is given."""
+        newest = {target.site: run.id for run in history.crawls(self._runs) for target in history.sites(run)}
+        for run in self._crawls():
+            source = _Source(run.id, (run.ended_at or run.started_at)[:10], newest=run.id in newest.values())
+            yield source, sorted(self._folder.glob(f"{prefix}{run.id}-*.warc.gz"))
+        for again in rechecked.known(self._store).values():
+            made_for = [self._by_id[ident] for ident in sorted(again.findings) if ident in self._by_id]
+            if again.ended or self._killed(again):
+                yield _Source(again.id, again.at[:10], made_for, killed=not again.ended), again.files(self._folder, prefix)
+
+    def _killed(self, again: Recheck) -> bool:
+        """Whether a re-check that has not ended never will."""
+        if date.fromisoformat(again.at[:10]) + _GIVEN_UP >= self._today:
+            return False
+        run = next((run for run in self._runs if run.id == again.run), None)
+        targets = [target_of(row) for row in run.targets if row["site"] in again.sites] if run is not None else []
+        try:
+            with claims.claimed(self._store.folder, claimed_names(targets)):
+                return True
+        except BusyError:
+            return False
+
+    # -- sealed copies
+
+    def _copies(self) -> Iterator[tuple[Path, list[tuple[str, list[Finding], str | None]]]]:
+        """Sealed file → (record id, problems that need it, why it may go) of each copy."""
+        about: dict[str, dict[str, Finding]] = {}
         for finding in self._accused:
             for url in {finding.url, (finding.source_file or finding.url).partition(INSIDE)[0]}:
-                about.setdefault(url, []).append(finding)
-        for run in self._crawls():
-            for path in sorted((self._store.folder / "snapshots").glob(f"{sealing.PREFIX}{run.id}-*.warc.gz")):
-                ids, why = [], ""
+                about.setdefault(url, {})[finding.id] = finding
+        for source, paths in self._sources(sealing.PREFIX):
+            for path in paths:
+                copies = []
                 for ident, record in sealing.copies(path):
-                    need = about.get(snapshots.parsed(record).url, [])
-                    over = self._over(need, self._policy.sealed.keep_days, (run.ended_at or run.started_at)[:10])
-                    if over:
-                        ids.append(ident)
-                        why = over
-                if ids:
-                    yield Goes("sealed", path, run.id, why, ids)
+                    own = about.get(snapshots.parsed(record).url)
+                    need = [] if source.killed else list(own.values()) if own else source.made_for
+                    over = _KILLED if source.killed else self._over(need, self._policy.sealed.keep_days, source.ended)
+                    copies.append((ident, need, over))
+                yield path, copies
+
+    def _sealed(self) -> Iterator[Goes]:
+        for path, copies in self._copies():
+            ids = [ident for ident, _, over in copies if over]
+            if ids:
+                why = "；".join(dict.fromkeys(over for _, _, over in copies if over))
+                yield Goes("sealed", path, run_of(path.name.removeprefix(sealing.PREFIX)), why, ids)
+
+    # -- snapshots
 
     def _files(self) -> Iterator[Goes]:
+        needed = self._needed()
+        for source, paths in self._sources():
+            if source.newest:
+                continue
+            for path in paths:
+                need = {f.id: f for f in (*needed.get(path.name, []), *source.made_for)}
+                over = _KILLED if source.killed else self._over(need.values(), self._policy.snapshots.keep_days, source.ended)
+                if over:
+                    yield Goes("warc", path, source.id, over)
+
+    def _needed(self) -> dict[str, list[Finding]]:
+        """WARC file → problems that point into it, by their own evidence or by a re-check's answer."""
         needed: dict[str, list[Finding]] = {}
         for finding in self._accused:
             for warc in {s.warc for s in (finding.snapshot, *pointed(finding.evidence)) if s is not None}:
                 needed.setdefault(warc, []).append(finding)
-        newest = {
-            str(row["site"]): run.id for run in self._runs if run.state == "finished" and run.replay_of is None for row in run.targets
-        }
-        for run in self._crawls():
-            if run.id in newest.values():
-                continue
-            for path in sorted((self._store.folder / "snapshots").glob(f"{run.id}-*.warc.gz")):
-                over = self._over(needed.get(path.name, []), self._policy.snapshots.keep_days, (run.ended_at or run.started_at)[:10])
-                if over:
-                    yield Goes("warc", path, run.id, over)
+        for order in self._store.orders():
+            for event in self._store.order_events(order.id):
+                if event.finding in self._by_id:
+                    for warc in {s.warc for s in pointed(event.data)}:
+                        needed.setdefault(warc, []).append(self._by_id[event.finding])
+        return needed
 
 
-def _closed_on(finding: Finding, run: Run, known: Decisions, listed: Mapping[str, str]) -> str | None:
-    """Day a finding of a run was closed; null while it is open. A 误报 holds for the evidence it was decided on, a closing for earlier runs."""
-    stands = known.on(finding)
-    if stands.state == "false_positive" and stands.last is not None:
-        return stands.last.at[:10]
-    day = listed.get(finding.id)
-    return day if day is not None and day >= run.started_at[:10] else None
+def _holds(finding: Finding) -> bool:
+    """Whether a finding needs its evidence: a problem or a candidate. A fact for the inspector accuses nobody, and nobody closes it."""
+    return finding.outcome in (Outcome.FAIL, Outcome.NEEDS_REVIEW) and finding.indicator is not None
 
 
-def carry_out(store: Store, plan: list[Goes], clock: Clock) -> None:
+def carry_out(store: Store, plan: Iterable[Goes], clock: Clock) -> None:
     """Delete what a plan names: each thing stands in the journal before it goes, and its link in the run's output folder goes too.
 
     Raises:
@@ -194,3 +238,4 @@ def _unlink(goes: Goes, out: Path | None) -> None:
         if twin.exists() and goes.path.exists() and (twin.samefile(goes.path) or twin.read_bytes() == goes.path.read_bytes()):
             twin.unlink()
     goes.path.unlink(missing_ok=True)
+    sealing.forget(goes.path)

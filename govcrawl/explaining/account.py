@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from govcrawl import reading, rulebook
+from govcrawl.explaining import files
 from govcrawl.extract import assemble, columns, label_words, labelled, page_kind
 from govcrawl.extract.item_signs import Signs
 from govcrawl.extract.rows import vocabulary
@@ -43,7 +44,7 @@ class Explained:
     kind: str
     status: int
     decided_by: str
-    """Step of the decision: home, site, frame, search, labels, form, list, text, number; error, shield, data."""
+    """Step of the decision: home, site, frame, search, labels, form, list, text, number; error, shield, data; bytes (no web page)."""
     media_type: str = ""
     encoding: str = ""
     cms: str | None = None
@@ -67,6 +68,8 @@ class Explained:
     needs_script: str | None = None
     notes: dict[str, Any] = field(default_factory=dict)
     site_file: dict[str, Any] = field(default_factory=dict)
+    file: dict[str, Any] = field(default_factory=dict)
+    """What the bytes are where they are no web page: format (null = not known), text_status, reason, bytes, pages, characters, begins, members."""
     place: dict[str, Any] = field(default_factory=dict)
     """What the whole site adds (`placed`); empty for a page alone."""
 
@@ -96,6 +99,11 @@ def explain(exchange: reading.Exchange, context: Context, scope: reading.Scope) 
         out.media_type, out.encoding = page.media_type, page.encoding
         out.site_file = _site_file(page, facts)
     if page is None or read.signs is None:
+        return out
+    out.file = files.told(exchange, page)
+    if out.file:
+        out.kind, out.decided_by = "other", "bytes"
+        out.lists, out.pager, out.notes, out.needs_script, out.encoding, out.site_file = [], {}, {}, None, "", {}
         return out
     _kind(out, read.signs)
     if (out.kind, facts.kind) == ("content", "policy"):

@@ -7,8 +7,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from govcrawl.extract.attachments import MEDIA_TYPES, extension
-from govcrawl.extract.documents.outcome import SCANNED
-from govcrawl.model.documents import EMPTY, TOO_LARGE
+from govcrawl.model.documents import TOO_LARGE
 from govcrawl.model.facts import Visit
 from govcrawl.model.files import FileFacts, FilePart
 from govcrawl.model.items import NOT_FETCHED, NOT_READ, Attachment
@@ -61,6 +60,7 @@ def records(site: str, visit: Visit, page: str | None, column: str | None, facts
         site=site, url=visit.url, key=visit.url, title=name or None, page=page, name=name or None, media_type=visit.media_type, bytes=visit.bytes,
         text_status=NOT_READ if read else NOT_FETCHED, fetched_at=last.at if last else None, snapshot=last.snapshot if last and read else None, column=column,
     )  # fmt: skip
+    file.reason = "已下载，尚未读取"
     if not read:
         file.text_status, file.reason = _not_fetched(visit)
     if facts is None or not facts.parts:
@@ -77,9 +77,7 @@ def _filled(record: Attachment, part: FilePart) -> Attachment:
     record.media_type = _MEDIA.get(part.format or "") or MEDIA_TYPES.get(part.format or "") or record.media_type
     record.pages, record.text_status, record.text = part.pages, part.text_status, part.text
     record.truncated, record.wrong_type = part.truncated, part.wrong_type
-    # a file without any text was read to its end; pictures in it, or an error page in its stead, were not what it should say
-    unseen = part.pictures or part.wrong_type or part.reason == SCANNED
-    record.reason = None if part.text_status == EMPTY and not unseen else part.reason
+    record.reason = part.reason
     return record
 
 

@@ -11,7 +11,7 @@ from lxml import etree
 from govcrawl import rulebook
 from govcrawl.extract import onclick
 from govcrawl.model.facts import Link, ListEntry
-from govcrawl.page import addresses
+from govcrawl.page import addresses, drawn
 from govcrawl.page.document import Page
 from govcrawl.text import normalise
 
@@ -26,8 +26,6 @@ _ROW_DATE = re.compile(
 _ATTRIBUTE = {"a": "href", "area": "href", "form": "action"}
 _LAZY = ("data-src", "data-original", "original", "_src", "data-lazy", "data-url", "lay-src", "data-echo")
 _HIDDEN = etree.XPath("//*[@hidden or @style]")
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
-"""Matches "display: none", not "list-style:none"."""
 _HANDLER = re.compile(r"^\s*javascript:\s*(?!void\b|;|\(?\s*\)?\s*$|#|false|null|undefined)[\w$.]+", re.I)
 """Matches "javascript:doPrint()", not "javascript:;" nor "javascript:void(0)"."""
 _EVENTS = (
@@ -157,8 +155,7 @@ def _regions(page: Page) -> dict[Element, str]:
 def _hidden(root: Element) -> set[Element]:
     out: set[Element] = set()
     for el in _HIDDEN(root):
-        style = el.get("style")
-        if el.get("hidden") is not None or (style and ("one" in style or "ONE" in style or "idden" in style) and _HIDING.search(style)):
+        if drawn.hides(el):
             out.update(el.iter(*_TAGS))
     for silent in root.iter("noscript", "template"):
         out.update(silent.iter(*_TAGS))

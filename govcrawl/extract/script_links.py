@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from govcrawl.page.document import Page, Script
+from govcrawl.page.document import Page
+from govcrawl.page.scripts import Script
 from govcrawl.text import normalise
 
 _OBJECT = re.compile(r"\{[^{}]{10,1200}\}")

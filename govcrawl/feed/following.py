@@ -7,28 +7,14 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import IO, Any
 
-from govcrawl.errors import UsageError
-from govcrawl.store.base import Store, open_store
+from govcrawl.store.base import Store, open_existing
 
 PAGE = 500
 """Changes of one reading."""
 PAUSE_SECONDS = 1.0
 """Between two looks of a reader that follows."""
-
-
-def opened(location: str) -> Store:
-    """The store of a workspace that is there: reading must not make an empty one beside it.
-
-    Raises:
-        UsageError: there is none.
-    """
-    path = location.removeprefix("sqlite:///")
-    if path != location and not Path(path).is_file():
-        raise UsageError(f"没有存储 {path}：先运行 govcrawl inspect，或用 --store 指明")
-    return open_store(location)
 
 
 def changes(store: Store, after: int) -> Iterator[dict[str, Any]]:
@@ -51,14 +37,14 @@ def tell(location: str, after: int, out: IO[str], *, follow: bool) -> None:
     """Write changes line by line until there are no more, or nobody reads them any more; with `follow` wait for others.
 
     Raises:
-        UsageError, StoreError: as `opened` and the store say.
+        UsageError, StoreError: as `open_existing` and the store say.
     """
 
     def pause() -> None:
         out.flush()
         time.sleep(PAUSE_SECONDS)
 
-    with closing(opened(location)) as store:
+    with closing(open_existing(location)) as store:
         try:
             for change in followed(store, after, pause) if follow else changes(store, after):
                 out.write(line(change))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from govcrawl.errors import UsageError, cause
+from govcrawl.telemetry import metrics
 
 VARIABLE = "GOVCRAWL_FEED_TOKEN"
 SHORTEST = 16
@@ -47,12 +48,20 @@ class Guard:
         self._digests = [_digest(token.encode()) for token in allowed]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._allows(scope["headers"]):
-            await self._application(scope, receive, send)
-        elif scope["type"] == "http":
+        if scope["type"] != "http":
+            return
+
+        async def counted(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                metrics.FEED.labels(message["status"]).inc()
+            await send(message)
+
+        if self._allows(scope["headers"]):
+            await self._application(scope, receive, counted)
+        else:
             headers = [(b"content-length", b"0"), (b"www-authenticate", b"Bearer"), (b"cache-control", b"no-store")]
-            await send({"type": "http.response.start", "status": 401, "headers": headers})
-            await send({"type": "http.response.body", "body": b""})
+            await counted({"type": "http.response.start", "status": 401, "headers": headers})
+            await counted({"type": "http.response.body", "body": b""})
 
     def _allows(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
         said = [value for name, value in headers if name.lower() == b"authorization"]

@@ -13,13 +13,16 @@ from govcrawl.feed.manifest import NAME, Manifest, Part, load, sha256
 _FIELDS = frozenset(("seq", "kind", "op", "id", "rev", "at", "payload"))
 
 
-def rows(folder: Path) -> Iterator[dict[str, Any]]:
+def rows(folder: Path, manifest: Manifest | None = None) -> Iterator[dict[str, Any]]:
     """Every change of a dump in order, once the whole dump has been verified.
+
+    Args:
+        manifest: as `verified` gave it, where that was done just now.
 
     Raises:
         StoreError: as `verified` says, or a file that is as the manifest says holds something else than changes.
     """
-    manifest = verified(folder)
+    manifest = manifest or verified(folder)
     for part in manifest.files:
         yield from _changes(folder, part, manifest)
 

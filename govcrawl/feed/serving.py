@@ -9,16 +9,19 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
+from prometheus_client import CONTENT_TYPE_LATEST
+
 from govcrawl import __version__
+from govcrawl.clock import Clock
 from govcrawl.errors import StoreError, UsageError, cause
-from govcrawl.feed import following, guard, schema, shapes
+from govcrawl.feed import following, guard, schema, shapes, watching
 from govcrawl.store.base import Store
 
 try:
     import uvicorn
     from fastapi import FastAPI, HTTPException, Path, Query, Request, Security
     from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import JSONResponse, Response, StreamingResponse
+    from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
     from fastapi.security import HTTPBearer
     from starlette.exceptions import HTTPException as StarletteHTTPException
     from typing_extensions import TypedDict
@@ -79,6 +82,9 @@ _WRONG: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "The store does not answer."},
 }
 _ABSENT: dict[int | str, dict[str, Any]] = {404: {"model": Problem, "description": "There is no such kind."}}
+_MEASURED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
 _LINES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": f"A page, or with `Accept: {NDJSON}` one change a line, as they come, until `wait` is over or `limit` reached.",
@@ -87,7 +93,9 @@ _LINES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def application(store: Store, allowed: list[str], *, pause: Callable[[], Awaitable[None]] | None = None) -> guard.Guard:
+def application(
+    store: Store, allowed: list[str], *, pause: Callable[[], Awaitable[None]] | None = None, clock: Clock | None = None
+) -> guard.Guard:
     """The feed as an ASGI application behind its tokens.
 
     Args:
@@ -98,7 +106,8 @@ def application(store: Store, allowed: list[str], *, pause: Callable[[], Awaitab
         dependencies=[Security(HTTPBearer(auto_error=False))],
     )  # fmt: skip
     _explain_errors(app)
-    feed = _Feed(store, pause or _half_a_second)
+    watch = watching.Watch(store, clock)
+    feed = _Feed(store, pause or _half_a_second, watch)
 
     @app.get("/api/v1/changes", responses=_LINES, response_model=Changes)
     async def changes(request: Request, after: After = 0, limit: Limit = 100, wait: Wait = 0) -> Response:
@@ -138,6 +147,11 @@ def application(store: Store, allowed: list[str], *, pause: Callable[[], Awaitab
         await asyncio.to_thread(store.changes, 0, 1)
         return JSONResponse({"state": "ok"}, headers=_FRESH)
 
+    @app.get("/metrics", responses=_MEASURED, response_class=PlainTextResponse)
+    async def measured() -> Response:
+        """How the program does: this server, the feed's readers, the schedule; with GOVCRAWL_METRICS_DIR every process of the machine."""
+        return Response(await asyncio.to_thread(watch.text), media_type=CONTENT_TYPE_LATEST, headers=_FRESH)
+
     return guard.Guard(app, allowed)
 
 
@@ -166,8 +180,8 @@ def _deadline(request: Request, wait: int) -> Callable[[], Awaitable[bool]]:
 class _Feed:
     """Reads the sequence for requests, away from the event loop."""
 
-    def __init__(self, store: Store, pause: Callable[[], Awaitable[None]]) -> None:
-        self._store, self._pause = store, pause
+    def __init__(self, store: Store, pause: Callable[[], Awaitable[None]], watch: watching.Watch) -> None:
+        self._store, self._pause, self._watch = store, pause, watch
 
     def reached(self, number: int) -> bool:
         """Whether the sequence came that far: a higher number is not waited for (it comes from another store, or from nowhere)."""
@@ -176,6 +190,7 @@ class _Feed:
     async def page(self, request: Request, after: int, limit: int, wait: int) -> _Found:
         """What is there already, else what comes first within the time."""
         over = _deadline(request, wait)
+        self._watch.asked = after
         while True:
             found = await asyncio.to_thread(self._read, after, limit)
             if found[0] or await over():
@@ -187,6 +202,7 @@ class _Feed:
         over = _deadline(request, wait)
         while True:
             lines, last, more = found
+            self._watch.asked = last
             if lines:
                 yield "".join(lines)
             limit -= len(lines)

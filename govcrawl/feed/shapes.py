@@ -184,6 +184,8 @@ class RunRow(TypedDict):
     state: Literal["open", "finished", "abandoned"]
     replay_of: str | None
     """The run whose snapshots were read again, without the network; null for a crawl."""
+    kind: NotRequired[Literal["inspection", "scan"]]
+    """scan: only new and changed pages, judged by what they say; its scorecard is no result of the site. Runs of early versions do not say: inspection."""
 
 
 class Draw(TypedDict):

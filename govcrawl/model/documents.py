@@ -21,7 +21,7 @@ class Piece:
     locator: str = ""
     """Finds it again: `第3页`, `表1!B7` (sheet!cell), `批注2`, `word/header1.xml`; "" for running text."""
     lossy: bool = False
-    """A number cell of 16 or more digits: the file keeps only the first 15–17, the zeros at the end were never typed."""
+    """A number cell of 16 or more digits: the file keeps only the first 15 to 17, the zeros at the end were never typed."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -29,7 +29,8 @@ class Member:
     """A file inside a file: of an archive, or embedded in a document."""
 
     path: str
-    """Path inside its container, `/`-separated, levels joined by `!/`: `名单/2026.xlsx`, `内层.zip!/a.doc`."""
+    """Path inside its container, `/`-separated, levels joined by `!/`: `名单/2026.xlsx`, `内层.zip!/a.doc`. No two are the same: the second of
+    two entries of one name is `名单.xlsx#2`."""
     document: DocumentText
     bytes: int | None = None
 
@@ -42,13 +43,13 @@ class DocumentText:
     """What the bytes are, whatever the name says: docx, doc, xlsx, xls, pptx, ppt, pdf, ofd, rtf, csv, txt, html, mhtml, xml, zip, rar, 7z, picture, media; null = not recognised."""
     text_status: str = UNKNOWN
     reason: str | None = None
-    """Why it is not `read`, or what is missing though it is (`truncated`), in Chinese, for the inspector."""
+    """Why it is not `read`, or what is missing though it is (`truncated`, digits that the file lost), in Chinese, for the inspector."""
     pieces: list[Piece] = field(default_factory=list)
     title: str | None = None
     """Title of an HTML page that stands under a document's name."""
     pages: int | None = None
     truncated: bool = False
-    """Read in part: a limit, a bad sheet or a bad page cost the rest."""
+    """Read in part: a limit, a bad sheet or a bad page cost the rest. Of an `empty` file: it shows something that was not read (a scan)."""
     wrong_type: bool = False
     """The name promises another kind of file than the bytes are."""
     pictures: int = 0

@@ -40,7 +40,10 @@ class Context:
     render: bool = False
     """A look through the browser."""
     asks: list[list[str]] | None = None
-    """Of a look at the site's search: [title, address] of what is searched for; a page that only offers the search carries all of them."""
+    """Of a look at the site's search: [title, address] of what is searched for. What is to be searched for after it follows, each with its
+    request: [title, address, address of the search, body of a POST]. A page that only offers the search carries all of them, without requests."""
+    spent: int = 0
+    """Of a look at the site's search: requests that the search has had before."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from govcrawl.model.documents import UNKNOWN
+from govcrawl.model.documents import EMPTY, UNKNOWN
 from govcrawl.model.hits import Hit
 
 INSIDE = "!/"
@@ -32,6 +32,11 @@ class FilePart:
     text: str | None = None
     """Masked; null where it was not asked for, or where there is none."""
     hits: list[Hit] = field(default_factory=list)
+
+    @property
+    def unseen(self) -> bool:
+        """Without text, though there is something: a scan, parts that could not be read, an error page in the file's stead."""
+        return self.text_status == EMPTY and (self.truncated or self.wrong_type)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -67,6 +67,8 @@ class Finding:
     snapshot: Snapshot | None = None
     shot: str | None = None
     review: dict[str, Any] | None = None
+    source: str | None = None
+    """The other tool or body that found it; null for what our own checks found."""
     facet: str | None = None
     """What the pack's clauses may tell apart beside the rule: the column type, `content` or `column` page. Told by the feed only."""
     old: bool = False
@@ -97,7 +99,7 @@ class Finding:
 _EXPORTED = (
     "id", "rule", "rule_version", "indicator", "clause", "outcome", "severity", "site", "object", "url", "pages", "locator",
     "value", "source_file", "snippet", "observed", "expected", "message", "reason", "on_home", "group", "first_seen", "as_of",
-    "run", "evidence", "snapshot", "shot", "review",
+    "run", "evidence", "snapshot", "shot", "review", "source",
 )  # fmt: skip
 
 
@@ -140,8 +142,12 @@ class Issue:
     detail: str | None = None
     site: str | None = None
     url: str | None = None
+    rule: str | None = None
+    """The rules whose check crashed, joined by a comma."""
 
     @classmethod
-    def make(cls, where: str, what: str, *, detail: str | None = None, site: str | None = None, url: str | None = None) -> Issue:
+    def make(
+        cls, where: str, what: str, *, detail: str | None = None, site: str | None = None, url: str | None = None, rule: str | None = None
+    ) -> Issue:
         digest = hashlib.sha256(UNIT_SEPARATOR.join((where, what, site or "", url or "")).encode()).hexdigest()[:16]
-        return cls(id=digest, where=where, what=what, detail=detail, site=site, url=url)
+        return cls(id=digest, where=where, what=what, detail=detail, site=site, url=url, rule=rule)

@@ -23,4 +23,6 @@ class Hit:
     """What identifies the value without showing it: the value itself, or a keyed hash where it is personal."""
     weak: bool = False
     """True where a person must decide (no label, weak mask): needs_review instead of fail."""
+    lossy: bool = False
+    """It stands in a number cell of which the file itself has lost the last digits: whose number it was, nobody can tell."""
     suggestion: str | None = None

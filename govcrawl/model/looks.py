@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SEARCH, SEARCH_PAGE = "search", "search_page"
-"""Looks at the site's search: its answer for one title, and a page that only offers it."""
+SEARCH, SEARCH_DATA, SEARCH_PAGE = "search", "search_data", "search_page"
+"""Looks at the site's search: its answer for one title, that of the endpoint which its page was heard asking, and a page that only offers it."""
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -13,7 +13,7 @@ class Look:
     """One address to fetch again: a dead link's second try, or a page to render for its script-written marks."""
 
     kind: str
-    """`again` (GET with Referer), `render`, `search` (the site's search asked for a title), `search_page` (a page that offers it)."""
+    """`again` (GET with Referer), `render`, `search` (the site's search asked for a title), `search_data` (its endpoint), `search_page` (a page that offers it)."""
     url: str
     referer: str | None
     control: str | None = None
@@ -22,5 +22,5 @@ class Look:
     """The site's home page, which is read as such whatever it looks like."""
     form: str | None = None
     """Body of a POST; null = GET."""
-    asks: tuple[tuple[str, str], ...] = ()
-    """(title, address) of what is searched for; a page that offers the search carries all of them."""
+    asks: tuple[tuple[str, ...], ...] = ()
+    """As `Context.asks`."""

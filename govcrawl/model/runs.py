@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+INSPECTION, SCAN = "inspection", "scan"
+
 
 @dataclass(slots=True, kw_only=True)
 class Run:
@@ -31,6 +33,11 @@ class Run:
     """Output folder, as given at the first start."""
     replay_of: str | None = None
     """The run whose snapshots were read again; null for a crawl."""
+    kind: str = INSPECTION
+    """inspection: the whole site, as far as it was reached; scan: only what was new on it, judged by what its pages say. A scan is never taken for
+    an inspection, whose differences, samples and scores stand on the whole."""
+    imported: bool = False
+    """Taken over from a feed: masked facts without the pages and snapshots they came from, which lie where the run was made."""
 
     @property
     def crawl(self) -> str:
@@ -42,5 +49,5 @@ class Run:
         return {
             "run": self.id, "targets": self.targets, "pack": self.pack, "as_of": self.as_of, "seed": self.seed, "sample": self.sample,
             "rulebook": self.rulebook, "code_version": self.code_version, "started_at": self.started_at, "ended_at": self.ended_at,
-            "state": self.state, "replay_of": self.replay_of,
+            "state": self.state, "replay_of": self.replay_of, "kind": self.kind,
         }  # fmt: skip

@@ -20,7 +20,7 @@ from govcrawl.report import ledger, outputs, work_orders
 from govcrawl.report.view import RunView, SiteView, exported
 from govcrawl.rulebook.packs import Pack
 from govcrawl.scoring.decisions import Decisions
-from govcrawl.store.base import Store, open_store
+from govcrawl.store.base import Store, open_existing
 
 __all__ = ["Imported", "Made", "export", "listed", "make", "move", "overdue", "take_in"]
 NEVER_ORDERED = frozenset({"secrecy-mark"})
@@ -65,7 +65,7 @@ def make(
         OutputError: the folder cannot be written.
     """
     clock = clock or SystemClock()
-    opened = open_store(store, clock)
+    opened = open_existing(store, clock)
     try:
         this = opened.run(run_id)
         if this is None or this.state != "finished":
@@ -226,7 +226,7 @@ def _written(store: Store, order: Order, folder: Path) -> list[Path]:
 
 def export(ids: Sequence[str], *, store: str, out: Path) -> list[Path]:
     """Write orders once more as they stand now (all where none is named)."""
-    opened = open_store(store)
+    opened = open_existing(store)
     try:
         orders = _named(opened, ids)
         outputs.prepare(out)
@@ -245,7 +245,7 @@ def _named(store: Store, ids: Sequence[str]) -> list[Order]:
 def listed(*, store: str, as_json: bool, as_of: str | None = None, clock: Clock | None = None) -> list[str]:
     """One line an order: where it stands, how many of its items are open and late."""
     day = as_of or (clock or SystemClock()).now().date().isoformat()
-    opened = open_store(store)
+    opened = open_existing(store)
     try:
         return [_line(order, opened, day, as_json) for order in opened.orders()]
     finally:
@@ -268,7 +268,7 @@ def overdue(*, store: str, as_of: str | None = None, as_json: bool = False, cloc
     """Items whose deadline has passed without an answer; each is marked so in its order's history, once."""
     clock = clock or SystemClock()
     day = as_of or clock.now().date().isoformat()
-    opened = open_store(store, clock)
+    opened = open_existing(store, clock)
     lines = []
     try:
         for order in opened.orders():
@@ -304,7 +304,7 @@ def move(
         UsageError: the step may not be made; says what may.
     """
     clock = clock or SystemClock()
-    opened = open_store(store, clock)
+    opened = open_existing(store, clock)
     try:
         [order] = _named(opened, [order_id])
         history = opened.order_events(order.id)

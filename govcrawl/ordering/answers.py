@@ -13,7 +13,7 @@ from govcrawl.clock import Clock, SystemClock, moment
 from govcrawl.errors import UsageError
 from govcrawl.model.orders import Order, OrderEvent
 from govcrawl.rectification import returned
-from govcrawl.store.base import Store, open_store
+from govcrawl.store.base import Store, open_existing
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ def take_in(files: Sequence[Path], *, store: str, clock: Clock | None = None, sa
         UsageError: a file is no sheet of ours.
     """
     clock = clock or SystemClock()
-    opened = open_store(store, clock)
+    opened = open_existing(store, clock)
     out = Imported()
     try:
         for file in files:
@@ -123,7 +123,7 @@ def _standings(store: Store) -> tuple[dict[str, Order], dict[str, rectification.
 def _readable(file: Path, read: Callable[[list[list[Any]]], returned.Returned]) -> returned.Returned:
     """The first sheet of a file that is one of ours."""
     problem: UsageError | None = None
-    for table in returned.tables(file):
+    for table in returned.sheets_of(file):
         try:
             return read(table)
         except UsageError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from govcrawl.model.facts import Visit
 from govcrawl.text.spotting import Spotter
 
 READ, FAILED, BLOCKED, REDIRECTED, SKIPPED = "read", "failed", "blocked", "redirected", "skipped"
@@ -21,6 +22,12 @@ _REASONS = {
     "dns": "unreachable", "refused": "unreachable", "reset": "unreachable", "connect": "unreachable", "proxy": "unreachable",
     "timeout": "timeout", "tls": "tls", "too_large": "unread_file", "decode": "no_data", "loop": "unreachable", "other": "unreachable",
 }  # fmt: skip
+IN_PRINT = {
+    "dns": "域名无法解析", "refused": "连接被拒绝", "reset": "连接被重置", "connect": "无法连接", "proxy": "代理服务器未能转达", "timeout": "超时",
+    "tls": "加密连接失败", "too_large": "文件过大，未取", "decode": "内容无法解码", "loop": "循环跳转", "other": "未能访问",
+    BLOCKED: "被拦截", FAILED: "未能访问",
+}  # fmt: skip
+"""Error words of a try, and what became of one without an answer, as a reader is told."""
 
 _SCRIPT_SHIELD = Spotter((
     b"__jsl_clearance", b"('_')+('_')", b"window['$_ts']", b'window["$_ts"]', b"$_ts={}", b"acw_sc__v2", b"acw_sc__v3", b"/_guard/",
@@ -66,6 +73,14 @@ _PLAIN = 16384
 """A shield's page without a script of its own (a notice of refusal, a slider from elsewhere) is smaller still."""
 _LINKS = 6
 """Links of a page that has a menu, which no shield shows."""
+
+
+def in_print(visit: Visit) -> str:
+    """What a visit that was not read came to, as a reader is told: `404`, `超时`, `被拦截`."""
+    last = visit.last
+    if last is not None and last.status:
+        return str(last.status)
+    return IN_PRINT.get((last.error if last is not None else None) or visit.outcome, IN_PRINT[FAILED])
 
 
 def classify(status: int | None, headers: Mapping[str, str], body_head: bytes, error: str | None = None) -> tuple[str, str | None]:

@@ -11,60 +11,26 @@ Nothing here judges. Limits: at most 10 MB are parsed; nesting beyond 2048 level
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from lxml import etree
 from lxml.cssselect import CSSSelector
 
 from govcrawl import rulebook
-from govcrawl.page import addresses, body_text, encoding, regions, titles
+from govcrawl.page import addresses, body_text, encoding, parsing, region_text, regions, scripts, titles
 from govcrawl.rulebook.models import SiteSpec
 from govcrawl.text import normalise
 
 Element = etree._Element
 
 MAX_BYTES = 10_000_000
-_LONG_TAG = re.compile(rb"<[a-zA-Z!/][^>]{60000,}")
-"""Matches a tag of 60 KB (200,000 attributes took libxml2 35 s), not <img src="data:… of 20 KB">."""
-_BREAK_TAG = re.compile(
-    rb"<(?=/?(?:p|div|li|t[abdhr]|ul|ol|dl|dt|dd|h\d|br|option|form|center|header|nav|footer|section|article|main)\b)", re.I
-)
-"""Matches "<TD" and "</p", not "<span" nor "<title"."""
-_CONTROL_BYTES = bytes((*range(9), 11, 12, *range(14, 32)))
-_NO_LETTER = re.compile(
-    rb"&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01]|5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3]|6553[45])(?!\d)|[xX]0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2}|[fF]{3}[efEF])(?![0-9a-fA-F]));?"
-)
-"""References to what is no letter: matches "&#11;", "&#x0b;" and "&#xD800;", not "&#13;", "&#160;" nor "&#x4e2d;"."""
-_STRICT_XML = re.compile(rb"^\s*<\?xml[^>]*\?>")
-"""Matches '<?xml version="1.0"?>' at the start of an XHTML page, not '<!DOCTYPE'."""
-# Markers of regions in the text; noncharacters, so no page and no icon font uses them.
-_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-_CODES = {"header": "1", "nav": "2", "aside": "3", "footer": "4", "main": "5", "hidden": "6", "table": "7"}
-_NAMES = {code: name for name, code in _CODES.items()}
-_MARK = re.compile("([\ufdd0\ufdd1]\\d)")
-_SILENT = etree.XPath("//noscript | //template | //iframe[node()] | //object[node()] | //head/title")
-_SCRIPTS = etree.XPath("//script | //style")
+
 _COMMENTS = etree.XPath("//comment()")
 _BASE = etree.XPath("string(//base/@href)")
 _FIRST_WITH = etree.XPath("(//*[text()[contains(., $text)]])[1]")
 _TITLE = etree.XPath("(//title)[1]")
 _META = etree.XPath("//meta")
-
-
-@dataclass(slots=True, frozen=True)
-class Script:
-    """An inline or linked script."""
-
-    text: str
-    """Inline code, "" for a linked one."""
-    src: str
-    """As printed; "" for an inline one."""
-    attributes: Mapping[str, str]
-    index: int
-    """1-based position among all `script` elements: `(//script)[index]`."""
 
 
 class Page:
@@ -93,15 +59,8 @@ class Page:
     @cached_property
     def tree(self) -> Element:
         """Root element. Scripts and styles keep their place (so that XPaths hold) but not their text."""
-        root, self._flattened = _parse(self.body if self._exact else self.source)
-        self._scripts: list[Script] = []
-        count = 0
-        for el in _SCRIPTS(root):
-            if el.tag == "script":
-                count += 1
-                attributes = {str(k): str(v) for k, v in el.attrib.items()}
-                self._scripts.append(Script(el.text or "", attributes.get("src", ""), attributes, count))
-            el.text = None
+        root, self._flattened = parsing.tree_of(self.body if self._exact else self.source)
+        self._scripts = scripts.taken_out(root)
         self._comments = _COMMENTS(root)
         return root
 
@@ -115,7 +74,7 @@ class Page:
         return "depth" if self._flattened else None
 
     @property
-    def scripts(self) -> list[Script]:
+    def scripts(self) -> list[scripts.Script]:
         """All scripts in document order."""
         self.tree  # noqa: B018 - fills the list
         return self._scripts
@@ -196,7 +155,7 @@ class Page:
         """Visible text of an element without its tail; lines at block boundaries, blanks squeezed within a line."""
         if el is None:
             return ""
-        return _lines(etree.tostring(el, method="text", encoding="unicode", with_tail=False))
+        return region_text.lines(etree.tostring(el, method="text", encoding="unicode", with_tail=False))
 
     @staticmethod
     def line_of(el: Element) -> str:
@@ -205,29 +164,8 @@ class Page:
 
     @cached_property
     def _parts(self) -> list[tuple[str, str]]:
-        """(region, raw text) in document order; region: header, nav, aside, footer, lead, main, tail, body."""
-        roots: list[tuple[Element, str]] = list(self.regions.roots)
         main = self.body_element
-        if main is not None and main is not self.body_tree:
-            roots.append((main, "main"))
-        roots += [(el, "hidden") for el in _SILENT(self.tree)]
-        saved = [(el, el.text, el.tail) for el, _ in roots]
-        for el, name in roots:
-            code = _CODES[name]
-            el.text = _OPEN + code + (el.text or "")
-            el.tail = _CLOSE + code + (el.tail or "")
-        try:
-            text = etree.tostring(self.body_tree, method="text", encoding="unicode", with_tail=False)
-        finally:
-            for el, inner, tail in saved:
-                el.text, el.tail = inner, tail
-        parts: list[tuple[str, str]] = []
-        for name, piece in _split(text, main is not None and main is not self.body_tree):
-            if parts and parts[-1][0] == name:  # a noscript between two words is no break
-                parts[-1] = (name, parts[-1][1] + piece)
-            else:
-                parts.append((name, piece))
-        return parts
+        return region_text.pieces(self.tree, self.body_tree, self.regions.roots, None if main is self.body_tree else main)
 
     def visible_text(self, region: str | None = None) -> str:
         """Text as a reader sees it (scripts, styles, comments, noscript left out). `region`: header, nav, aside, footer;
@@ -241,7 +179,7 @@ class Page:
     @cached_property
     def _squeezed_parts(self) -> list[tuple[str, str]]:
         """`_parts` as lines: every region is put together from these, so that no line is squeezed more than once."""
-        return [(name, lines) for name, text in self._parts if (lines := _lines(text))]
+        return [(name, lines) for name, text in self._parts if (lines := region_text.lines(text))]
 
     def _text_of_region(self, region: str | None) -> str:
         if region is None:
@@ -277,7 +215,9 @@ class Page:
             return self.visible_text("lead") + ("\n" + above if above else "")
         if self.body_element is not None:
             return self._article[1]
-        return _lines("\n".join(self.text_of(el) for el in self.regions.infos)) or "\n".join(self.visible_text("body").split("\n", 40)[:40])
+        return region_text.lines("\n".join(self.text_of(el) for el in self.regions.infos)) or "\n".join(
+            self.visible_text("body").split("\n", 40)[:40]
+        )
 
     # -- names ---------------------------------------------------------------
 
@@ -342,77 +282,3 @@ class Page:
 def parse(body: bytes, headers: Mapping[str, str], url: str) -> Page:
     """Page of an answer. `headers` have lower-case keys. Never raises on hostile bytes."""
     return Page(body, headers, url)
-
-
-def _parse(source: str | bytes) -> tuple[Element, bool]:
-    raw = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    raw = _STRICT_XML.sub(b"", raw.removeprefix(b"\xef\xbb\xbf"), count=1)
-    raw = raw.translate(None, _CONTROL_BYTES)  # a vertical tab out of Word can be read, but not written into the tree again
-    if b"&#" in raw:
-        raw = _NO_LETTER.sub(b"", raw)
-    if b"\xef\xbf" in raw:
-        raw = raw.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
-    if len(raw) > 60000 and _LONG_TAG.search(raw):
-        raw = _LONG_TAG.sub(_cut_tag, raw)
-    raw = _BREAK_TAG.sub(b"\n<", raw)
-    return _tree(raw)
-
-
-def _cut_tag(match: re.Match[bytes]) -> bytes:
-    """Shorten an endless tag unless it is one long value (an inlined picture)."""
-    tag = match[0]
-    return tag[:2000] if tag.count(b"=") > 2000 or tag.count(b" ") > 4000 else tag
-
-
-def _tree(raw: bytes) -> tuple[Element, bool]:
-    """Parse; pages of unclosed tags (<font> after <font>) exceed libxml2's 256 levels and would lose their end.
-
-    The second value is True where even 2048 levels do not do, and only the text is left.
-    """
-    deep = False
-    for huge in (False, True):
-        # not lxml.html's parser: its elements each ask Python code for their class, 0.1 ms a page
-        parser = etree.HTMLParser(encoding="utf-8", huge_tree=huge)
-        try:
-            root = etree.fromstring(raw, parser)
-        except etree.XMLSyntaxError:
-            break
-        if root is None:
-            break
-        last = parser.error_log.last_error
-        deep = last is not None and "Excessive depth" in (last.message or "")
-        if not deep:
-            return root, False
-    text = re.sub(rb"<(?:script|style)\b.*?(?:</(?:script|style)>|\Z)|<!--.*?(?:-->|\Z)|<[^>]*>", b" ", raw[:2_000_000], flags=re.S | re.I)
-    root = etree.Element("html")
-    body = etree.SubElement(root, "body")
-    body.text = _CONTROLS.sub("", text.decode("utf-8", "replace"))
-    return root, deep
-
-
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-"""Matches what XML text cannot hold (vertical tab), not a line break."""
-
-
-def _lines(text: str) -> str:
-    """One line a block: blanks squeezed, empty lines dropped."""
-    return "\n".join([" ".join(words) for line in text.split("\n") if (words := line.split())])
-
-
-def _split(text: str, has_main: bool) -> Iterator[tuple[str, str]]:
-    """Split marked text into (region, piece); hidden pieces are dropped."""
-    stack: list[str] = []
-    seen_main = False
-    for piece in _MARK.split(text):
-        if len(piece) == 2 and piece[0] == _OPEN and piece[1] in _NAMES:
-            stack.append(_NAMES[piece[1]])
-            seen_main = seen_main or stack[-1] == "main"
-        elif len(piece) == 2 and piece[0] == _CLOSE:
-            if stack:
-                stack.pop()
-        elif piece and "hidden" not in stack:
-            if stack:
-                name = next((s for s in reversed(stack) if s not in ("table",)), "body")
-            else:
-                name = ("tail" if seen_main else "lead") if has_main else "body"
-            yield name, piece

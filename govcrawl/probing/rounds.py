@@ -19,6 +19,7 @@ from govcrawl.model.targets import Target
 from govcrawl.page import addresses
 from govcrawl.probing import asking, plan
 from govcrawl.store.base import Store
+from govcrawl.telemetry import metrics
 
 LIMIT_SECONDS = 15.0
 CONTROLS = ("http://www.gov.cn/", "http://www.12377.cn/")
@@ -48,6 +49,8 @@ class Round:
         """Probe each target once, several at a time; what was seen of one is kept before it is given."""
         for seen in _side_by_side(self._one, targets):
             self.store.put_probes(seen)
+            for probe in seen:
+                metrics.PROBES.labels(probe.outcome).inc()
             yield seen
 
     def _one(self, target: Target) -> list[Probe]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,24 +16,27 @@ from govcrawl.crawling import Crawling, CrawlPlan
 from govcrawl.detect import masking
 from govcrawl.draining import Draining
 from govcrawl.errors import UsageError
+from govcrawl.evidence import rechecked
 from govcrawl.memory import seldom_collected
 from govcrawl.model.facts import ATTACHMENT, Context
 from govcrawl.model.files import INSIDE
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.looks import Look
-from govcrawl.model.orders import Order, OrderEvent
+from govcrawl.model.orders import OrderEvent
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
-from govcrawl.pinning import claimed_names, target_of
+from govcrawl.pinning import claimed_names, run_with_pages, target_of
+from govcrawl.rechecking import choosing
 from govcrawl.rechecking.sides import Before, Now
 from govcrawl.rectification import verdicts
-from govcrawl.rectification.needs import SitePlan
+from govcrawl.rectification.site_plan import SitePlan
 from govcrawl.rectification.verdicts import Judged, Verdict
 from govcrawl.report import outputs, rechecks
 from govcrawl.report.summary import SEVERITIES
 from govcrawl.store import claims, sealing
-from govcrawl.store.base import Store, open_store
+from govcrawl.store.base import Store, open_existing
 from govcrawl.store.overlay import Overlay
+from govcrawl.telemetry import logs
 
 BY = "govcrawl"
 """Who looked, in an order's history."""
@@ -77,6 +79,8 @@ class Rechecked:
     """Finding → order."""
     bad: list[str] = field(default_factory=list)
     requests: int = 0
+    parts: list[str] = field(default_factory=list)
+    """Ids under which it fetched: one a run that the findings are of."""
     out: Path = Path()
     fail_on: str = "severe"
 
@@ -101,14 +105,6 @@ class Rechecked:
         return rechecks.table(self.rows())
 
 
-@dataclass(slots=True)
-class _Open:
-    """One finding to be looked at again, with the order it stands in."""
-
-    finding: Finding
-    order: str | None = None
-
-
 def run(arguments: Sequence[str], options: Options, *, clock: Clock | None = None, say: Callable[[str], None] | None = None) -> Rechecked:
     """Re-check orders (by id) and findings (by id).
 
@@ -117,91 +113,38 @@ def run(arguments: Sequence[str], options: Options, *, clock: Clock | None = Non
         StoreError, OutputError: named in Chinese.
         KeyboardInterrupt: stopped; nothing is added to any history.
     """
-    clock, say = clock or SystemClock(), say or _to_stderr
+    clock, say = clock or SystemClock(), say or logs.say
     if options.fail_on not in SEVERITIES:
         raise UsageError(f"--fail-on 的值 {options.fail_on!r} 无效，应为 {'、'.join(SEVERITIES)}")
-    store = open_store(options.store, clock)
+    store = open_existing(options.store, clock)
     try:
-        chosen, bad = _chosen(store, arguments, options)
+        picked, bad = choosing.chosen(store, arguments, run=options.run, open_too=options.open, sites=options.sites)
         for line in bad:
             say(line)
-        if not chosen and not options.open:
+        if not picked and not options.open:
             raise UsageError("没有需要复查的问题" + ("" if arguments else "：请给出工单号、问题编号，或使用 --open"))
         now = clock.now()
         ident = f"{now:%Y%m%d}-{secrets.token_hex(3)}-recheck"
-        result = Rechecked(ident, [], {o.finding.id: o.order for o in chosen if o.order}, bad, fail_on=options.fail_on)
-        if not chosen:
+        result = Rechecked(ident, [], {o.finding.id: o.order for o in picked if o.order}, bad, fail_on=options.fail_on)
+        if not picked:
             return result
         result.out = options.out or Path("out") / ident
         outputs.prepare(result.out)
-        by_run: dict[str, list[_Open]] = {}
-        for one in chosen:
+        by_run: dict[str, list[choosing.Open]] = {}
+        for one in picked:
             by_run.setdefault(one.finding.run, []).append(one)
         with seldom_collected():
             for n, (run_id, group) in enumerate(sorted(by_run.items()), 1):
                 later = ident if len(by_run) == 1 else f"{ident}-{n}"
-                _one_run(store, run_id, later, [o.finding for o in group], options, clock, say, result)
+                with logs.about(run=later):
+                    _one_run(store, run_id, later, [o.finding for o in group], options, clock, say, result)
         _remember(store, result, options, moment(clock.now()))
+        rechecked.end(store.folder, result.parts, moment(clock.now()))
         outputs.json_lines(result.out / "recheck.jsonl", iter(result.rows()))
         rechecks.write(result.out / "recheck.xlsx", result.rows())
         return result
     finally:
         store.close()
-
-
-def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
-
-
-# -- which findings
-
-
-def _chosen(store: Store, arguments: Sequence[str], options: Options) -> tuple[list[_Open], list[str]]:
-    """The findings meant, each once, and what was not understood."""
-    orders = {order.id: order for order in store.orders()}
-    ordered = {item.finding: order for order in orders.values() for item in order.items}
-    wanted: dict[str, _Open] = {}
-    bad: list[str] = []
-    known = _Findings(store)
-    names = [*arguments, *(orders if options.open else ())]
-    for name in names:
-        if (order := orders.get(name)) is not None:
-            for finding_id in _open_items(store, order):
-                if (found := known.of(order.run, finding_id)) is not None:
-                    wanted[finding_id] = _Open(found, order.id)
-                else:
-                    bad.append(f"{name}：批次 {order.run} 中已没有问题 {finding_id}")
-            continue
-        home = ordered.get(name)
-        run_id = options.run or (home.run if home is not None else None)
-        found = known.of(run_id, name) if run_id else known.newest(name)
-        if found is None or found.outcome not in verdicts.ACCUSED:
-            bad.append(f"{name}：既不是工单号，也不是问题编号" + (f"（批次 {run_id}）" if run_id else ""))
-        else:
-            wanted[name] = _Open(found, home.id if home is not None else None)
-    return [o for o in wanted.values() if not options.sites or o.finding.site in options.sites], bad
-
-
-def _open_items(store: Store, order: Order) -> list[str]:
-    now = rectification.standings(order, store.order_events(order.id))
-    return [finding for finding, s in now.items() if s.state in rectification.OPEN - {rectification.OBJECTED}]
-
-
-class _Findings:
-    """Findings of runs, read once."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._by_run: dict[str, dict[str, Finding]] = {}
-
-    def of(self, run_id: str, finding_id: str) -> Finding | None:
-        if run_id not in self._by_run:
-            self._by_run[run_id] = {f.id: f for f in self._store.findings(run_id)}
-        return self._by_run[run_id].get(finding_id)
-
-    def newest(self, finding_id: str) -> Finding | None:
-        runs = (r.id for r in reversed(self._store.runs()) if r.state == "finished")
-        return next((f for r in runs if (f := self.of(r, finding_id)) is not None), None)
 
 
 # -- one run's findings
@@ -217,9 +160,7 @@ def _one_run(
     say: Callable[[str], None],
     result: Rechecked,
 ) -> None:
-    this = store.run(run_id)
-    if this is None:
-        raise UsageError(f"没有检查批次 {run_id}")
+    this = run_with_pages(store, run_id)
     wanted: dict[str, list[Finding]] = {}
     for finding in findings:
         wanted.setdefault(finding.site, []).append(finding)
@@ -227,6 +168,8 @@ def _one_run(
     befores = {site: Before(store, this, target) for site, target in targets.items()}
     plans = {site: _plan(store, this, befores[site], wanted[site], site) for site in targets}
     with claims.claimed(store.folder, claimed_names(targets.values())):
+        rechecked.begin(store.folder, rechecked.Recheck(later, run_id, moment(clock.now()), set(targets), {f.id for f in findings}))
+        result.parts.append(later)
         result.requests += _crawl(store, later, targets, befores, plans, options, clock, say)
     as_of = options.as_of or clock.now().date().isoformat()
     for site, target in targets.items():

@@ -8,7 +8,7 @@ from govcrawl import judging
 from govcrawl.model.facts import PageFacts, Visit
 from govcrawl.model.files import FileFacts
 from govcrawl.model.findings import Finding
-from govcrawl.model.looks import SEARCH, Look
+from govcrawl.model.looks import SEARCH, SEARCH_DATA, Look
 from govcrawl.model.runs import Run
 from govcrawl.model.site_facts import ColumnFacts
 from govcrawl.model.targets import Target
@@ -16,9 +16,11 @@ from govcrawl.page import addresses
 from govcrawl.spiders.job import own_hosts
 from govcrawl.store.base import Store
 
+_SEARCHES = (SEARCH, SEARCH_DATA)
+
 
 class Before:
-    """A site as the run saw it (`needs.Before`)."""
+    """A site as the run saw it (`pursuit.Before`)."""
 
     def __init__(self, store: Store, this: Run, target: Target) -> None:
         self._store, self._run, self._target = store, this, target
@@ -42,16 +44,19 @@ class Before:
         return addresses.host(url) in self._hosts
 
     def search(self, finding: Finding) -> list[Look]:
-        visits = [v for v in self._store.looks(self._run.id, self._target.site) if v.context.strategy == SEARCH and v.context.asks]
-        plain = [v for v in visits if not v.context.render]
+        """The same requests as then, one for each title, whatever they led to."""
+        visits = [v for v in self._store.looks(self._run.id, self._target.site) if v.context.strategy in _SEARCHES and v.context.asks]
+        plainest_last = sorted(visits, key=lambda v: (v.context.render, v.context.hops), reverse=True)
+        first = {v.context.asks[0][0]: v for v in plainest_last if v.context.asks}
+        plain = [first[title] for title in sorted(first)]
         if finding.rule == "search-not-found":
             plain = [v for v in plain if (v.context.asks or [["", ""]])[0][0] == finding.value]
         elif finding.rule == "search-not-grouped":
             plain = plain[:1]
         return [
             Look(
-                kind=SEARCH, url=v.url.partition("#")[0], referer=v.context.parent, form=v.context.form,
-                asks=tuple((title, url) for title, url in v.context.asks or ()),
+                kind=v.context.strategy or SEARCH, url=v.url.partition("#")[0], referer=v.context.parent, form=v.context.form,
+                asks=tuple((title, url) for title, url, *_ in (v.context.asks or ())[:1]),
             )
             for v in plain
         ]  # fmt: skip
@@ -62,7 +67,7 @@ class Before:
 
 
 class Now:
-    """What the re-check has fetched by now (`needs.Now`)."""
+    """What the re-check has fetched by now (`pursuit.Now`)."""
 
     def __init__(self, store: Store, later: str, site: str) -> None:
         self._store, self._later, self._site = store, later, site

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from govcrawl.errors import UsageError, cause
+from govcrawl import tables
+from govcrawl.errors import UsageError
 from govcrawl.text import dates, normalise
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -194,37 +191,14 @@ def _day(cell: Any) -> str | None:
 # -- files
 
 
-def tables(path: Path) -> list[list[list[Any]]]:
-    """Sheets of a file as rows of cells, those with a header of ours first.
+def sheets_of(path: Path) -> list[list[list[Any]]]:
+    """Sheets of a file as rows of cells.
 
     Raises:
         UsageError: the file is missing, or is no sheet.
     """
     try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} 无法读取：{cause(error)}") from None
-    if path.suffix.lower() in (".csv", ".txt"):
-        return [_csv(path, body)]
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(body))
-        found = [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names]
-    except (CalamineError, OSError, ValueError) as error:
-        raise UsageError(f"{path} 无法读取：不是完好的 xlsx、xls 或 csv 文件（{error}）") from None
-    return [table for table in found if table] or [[]]
-
-
-def _csv(path: Path, body: bytes) -> list[list[Any]]:
-    for encoding in ("utf-16",) if body[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030"):
-        try:
-            text = body.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise UsageError(f"{path} 无法读取：既不是 UTF-8 也不是 GB18030 编码")
-    delimiter = max(",\t;", key="\n".join(text.splitlines()[:_HEAD_ROWS]).count)
-    try:
-        return [list(row) for row in csv.reader(io.StringIO(text.replace("\x00", "")), delimiter=delimiter)]
-    except csv.Error as error:
-        raise UsageError(f"{path} 无法读取：不是完好的 CSV 文件（{error}）") from None
+        found = tables.read(path, strict=False)
+    except tables.UnreadableError as error:
+        raise UsageError(f"{path} 无法读取：{error}") from None
+    return [sheet.rows for sheet in found if sheet.rows] or [[]]

@@ -15,8 +15,10 @@ from govcrawl.model.facts import PageFacts, Visit
 from govcrawl.model.files import INSIDE
 from govcrawl.model.findings import Finding, Outcome, RuleResult
 from govcrawl.page import addresses
-from govcrawl.rectification.needs import Before, Need, Now, Pursuit, end_of, is_gone
+from govcrawl.rectification.needs import Need
+from govcrawl.rectification.pursuit import Before, Now, Pursuit, end_of, is_gone
 from govcrawl.rectification.template import LINK_RULES, bears
+from govcrawl.scoring.decisions import seen
 from govcrawl.text import normalise, similarity
 
 FIXED, NOT_FIXED, GONE, MOVED, UNKNOWN = "fixed", "not_fixed", "gone", "moved", "unknown"
@@ -84,6 +86,8 @@ def decide(pursuit: Pursuit, before: Before, now: Now, judged: Judged, others: S
         others: findings of the run on the same site, to point out the same fault of the same template.
     """
     finding, need = pursuit.finding, pursuit.need
+    if finding.source is not None:  # our checks never saw it: that they see nothing now is no repair
+        return Verdict(finding, UNKNOWN, f"由“{finding.source}”查出，请人工或用原工具复查", "no_data", before=_before(finding))
     if need is None:
         return Verdict(finding, UNKNOWN, "此类问题不能通过重新读取网页复查，请人工复查", "no_data", before=_before(finding))
     verdict = _decided(pursuit, need, before, now, judged)
@@ -174,7 +178,7 @@ def _changed(finding: Finding, need: Need, before: Before, now: Now, page: PageF
     old = [t for t in (was.title, was.head_title) if t]
     new = [t for t in (page.title, page.head_title) if t]
     if old and not any(similarity.ratio(a, b) >= _ALIKE or normalise.compact(a) in normalise.compact(b) for a in old for b in new):
-        return _unknown(finding, "no_data", f"该网址现在显示的是“{new[0] if new else '无标题页面'}”，与原页面不同，请人工核对")
+        return _unknown(finding, "no_data", f"该网址现在显示的是{_quoted(new[0]) if new else '无标题页面'}，与原页面不同，请人工核对")
     kinds = {item.get("kind") for item in was.items} - {"article"}
     if need.kept and kinds and not kinds & {item.get("kind") for item in page.items}:
         return _unknown(finding, "no_data", "页面上已没有原来的内容（指南、文件或留言），请人工核对")
@@ -244,9 +248,19 @@ def _template(finding: Finding, bearing: Sequence[str]) -> str:
 
 
 def _half(finding: Finding, found: Finding) -> str:
-    if (found.value, found.observed, found.message) != (finding.value, finding.observed, finding.message):
-        return f"问题仍在，情况有变化：原为“{finding.message}”，现为“{found.message}”"
-    return "问题仍在"
+    """A fault that is still there, and what of it is another one now. Days that have passed since are no change."""
+    if seen(finding) == seen(found):
+        return "问题仍在"
+    was, now = (finding.message, found.message) if found.message != finding.message else (finding.observed or "", found.observed or "")
+    return f"问题仍在，情况有变化：原为{_quoted(was)}，现为{_quoted(now)}"
+
+
+def _quoted(text: str) -> str:
+    """Between quotation marks; those within it become inner ones (“‘政策解读’栏目……”)."""
+    return f"“{text.translate(_INNER)}”"
+
+
+_INNER = str.maketrans("“”", "‘’")
 
 
 def _looked(pursuit: Pursuit) -> str:

@@ -11,9 +11,23 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from govcrawl.model.findings import Finding, Outcome
+from govcrawl.report import places
 from govcrawl.report.evidence import in_words
 from govcrawl.report.outputs import written
-from govcrawl.report.view import NOT_COUNTED, OUTCOMES, REASONS, SEVERITIES, STATES, VERDICTS, RunView, SiteView, decided, print_order
+from govcrawl.report.view import (
+    NOT_COUNTED,
+    OUTCOMES,
+    REASONS,
+    SEVERITIES,
+    STATES,
+    VERDICTS,
+    RunView,
+    SiteView,
+    decided,
+    gates,
+    open_vetoes,
+    print_order,
+)
 from govcrawl.rulebook import Rule
 from govcrawl.rulebook.packs import Pack
 
@@ -32,9 +46,14 @@ def write(path: Path, view: RunView, rules: Mapping[str, Rule]) -> None:
         loader=PackageLoader("govcrawl.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(VERDICTS=VERDICTS, REASONS=REASONS, STATES=STATES, SHOWN=SHOWN, OUTCOMES=OUTCOMES, NOT_COUNTED=NOT_COUNTED)
-    environment.filters.update(moment=_moment, percent=_percent, evidence=in_words, link=_link, decided=decided)
+    environment.filters.update(
+        moment=_moment, percent=_percent, plain=lambda number: f"{number:f}", evidence=in_words, link=_link, decided=decided, place=places.in_words, path=places.is_path,
+        told=_fetch_told, open_vetoes=open_vetoes,
+    )  # fmt: skip
     sheets = [{"site": site, "rows": score_rows(site, view.pack), "groups": groups(site, view.pack, rules)} for site in view.sites]
-    page = environment.get_template("report.html.j2").stream(view=view, sheets=sheets, rules=rules, titles=_titles(rules))
+    page = environment.get_template("report.html.j2").stream(
+        view=view, sheets=sheets, rules=rules, titles=_titles(rules), gates=gates(view.pack)
+    )
     with written(path) as file:
         for piece in page:
             file.write(piece)
@@ -131,6 +150,11 @@ def groups(site: SiteView, pack: Pack, rules: Mapping[str, Rule]) -> list[dict[s
         if by_rule:
             result.append({"title": title, "count": len(findings), "rules": by_rule})
     return result
+
+
+def _fetch_told(finding: Finding) -> bool:
+    """Whether the evidence says already where the page's bytes lie."""
+    return any(row.get("what") == "fetched" and row.get("snapshot") for row in finding.evidence)
 
 
 def _titles(rules: Mapping[str, Rule]) -> dict[str, str]:

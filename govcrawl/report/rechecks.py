@@ -22,7 +22,8 @@ def write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    sheets.write(path, "复查结果", COLUMNS, (_cells(n, row) for n, row in enumerate(rows, 1)), links=("问题网址", "新网址"))
+    looks = sheets.Sheet(name="复查结果", columns=COLUMNS, links=("问题网址", "新网址"))
+    sheets.write(path, looks, (_cells(n, row) for n, row in enumerate(rows, 1)))
 
 
 def _cells(number: int, row: Mapping[str, Any]) -> dict[str, str]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.request import getproxies
 
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
-from govcrawl.report.view import REASONS, STATES, VERDICTS, Difference, RunView, SiteView, masked_findings
+from govcrawl.report.view import REASONS, STATES, VERDICTS, Difference, RunView, SiteView, masked_findings, open_vetoes
 from govcrawl.rulebook.packs import Pack
 
 SEVERITIES = ("severe", "major", "minor", "notice")
+INCOMPLETE = frozenset({"incomplete", "blocked", "unreachable"})
+"""States of a receipt whose site was not seen whole."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Result:
         """5 bad rows, 4 evidence incomplete, 3 something at or above `--fail-on`, 0."""
         if self.bad_rows:
             return 5
-        if self.lost or any(site.receipt["state"] in ("incomplete", "blocked", "unreachable") for site in self.view.sites):
+        if self.lost or any(site.receipt["state"] in INCOMPLETE for site in self.view.sites):
             return 4
         grave = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1]
         for site in self.view.sites:
@@ -84,21 +87,50 @@ def tell(result: Result, say: Callable[[str], None]) -> None:
         for veto in card["vetoes"]:
             if veto["state"] == "candidate":
                 say(f"    需要决定：拟单项否决 {_indicator_name(result.view.pack, veto['indicator'])}，{veto['reason']}（须两人确认）")
+        if card["verdict"] == "pass" and (left := open_vetoes(site, result.view.pack)["apart"]):
+            say(f"    合格只就自动检查的部分而言，须另行查清：{'、'.join(left)}")
         if site.candidates:
             say(f"    需要核实：疑似问题 {len(site.candidates)} 处")
         if state != "complete":
             reasons = "，".join(f"{REASONS[word]} {count}" for word, count in site.receipt["reasons"].items())
-            say(f"    检查范围：{STATES[state]}（{reasons}）")
+            say(f"    检查范围：{STATES[state]}{f'（{reasons}）' if reasons else ''}")
         if "note" in site.receipt:
-            say(f"    {site.receipt['note']}（{_proxies()}）")
+            say(f"    {site.receipt['note']}{_proxies() if state == 'unreachable' else ''}")
         if moved := site.receipt.get("moved_to"):
             say(f"    首页已迁移：{site.target.url} → {moved}，请更新名录")
+    missed = unreached((site.name, site.receipt) for site in result.view.sites)
+    if result.lost:
+        missed.append(f"留存的原文 {len(result.lost)} 份无法读取")
+    if missed:
+        code = "（退出码 4）" if result.exit_code == 4 else ""
+        say(f"未能查全{code}：{'；'.join(missed)}")
+
+
+_NAMED = 10
+"""Sites that one line names."""
+
+
+def unreached(receipts: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """What was not reached, a few words a site: its name, how many pages, why."""
+    found = [f"{name} {words}" for name, receipt in receipts if (words := _not_reached(receipt))]
+    more = [f"等共 {len(found)} 个网站，其余见 receipt.json"] if len(found) > _NAMED else []
+    return found[:_NAMED] + more
+
+
+def _not_reached(receipt: Mapping[str, Any]) -> str:
+    if receipt["state"] not in INCOMPLETE:
+        return ""
+    reasons = "，".join(f"{REASONS.get(word, word)} {count}" for word, count in receipt["reasons"].items())
+    if receipt["state"] != "incomplete":
+        return f"首页{STATES[receipt['state']]}，读到 {receipt['pages']['read']} 页" + (f"（{reasons}）" if reasons else "")
+    missed = sum(receipt["reasons"].values())
+    return f"{missed} 页未能检查（{reasons}）" if missed else str(receipt.get("note") or STATES["incomplete"])
 
 
 def _proxies() -> str:
     """The proxies that the environment names, without what may be a password."""
     found = {name: address.rpartition("@")[2] for name, address in getproxies().items() if name != "no"}
-    return "，".join(f"{name}_proxy={address}" for name, address in sorted(found.items()))
+    return f"（{'，'.join(f'{name}_proxy={address}' for name, address in sorted(found.items()))}）" if found else ""
 
 
 def _indicator_name(pack: Pack, ident: str) -> str:

@@ -143,6 +143,23 @@ def print_order(pack: Pack) -> dict[str | None, int]:
     return order
 
 
+def gates(pack: Pack) -> dict[str, list[str]]:
+    """Names of the vetoes of a website that must be cleared before it can pass (`must`), and of those that stand apart from the verdict."""
+    vetoes = [i for i in pack.indicators if i.kind == "veto" and not i.id.startswith("M")]
+    return {
+        "must": [i.name for i in vetoes if i.id in pack.must_be_checked],
+        "apart": [i.name for i in vetoes if i.id not in pack.must_be_checked],
+    }
+
+
+def open_vetoes(site: SiteView, pack: Pack) -> dict[str, list[str]]:
+    """`gates` of those that nobody has cleared on a site, each with the reason."""
+    card = site.card or {}
+    why = {item["id"]: REASONS.get(item["reason"] or "", "须人工检查") for item in card.get("indicators", ())}
+    names = {i.name: f"{i.name}（{why.get(i.id, '须人工检查')}）" for i in pack.indicators if i.id in card.get("open_vetoes", ())}
+    return {part: [names[name] for name in known if name in names] for part, known in gates(pack).items()}
+
+
 _ADDRESSES = ("url", "message", "value", "source_file", "group", "snippet", "observed", "evidence", "title", "locator")
 
 

@@ -11,9 +11,9 @@ from govcrawl.rectification import STATES, Standing
 from govcrawl.report import official, sheets
 
 COLUMNS: tuple[tuple[str, int], ...] = (
-    ("编号", 18), ("序号", 6), ("单位", 20), ("网站名称", 20), ("网站标识码", 13), ("一级指标", 11), ("二级指标", 14), ("评分细则", 40),
-    ("问题描述", 40), ("栏目/页面标题", 30), ("问题网址", 45), ("所在页面及位置", 45), ("截图编号", 10), ("发现时间", 18), ("整改要求", 30),
-    ("整改时限", 12), ("整改情况", 30), ("整改时间", 13), ("证明材料", 24), ("复查结果", 12), ("核减/申诉", 20), ("备注", 22),
+    ("编号", 18), ("序号", 5), ("单位", 14), ("网站名称", 14), ("网站标识码", 11), ("一级指标", 9), ("二级指标", 11), ("评分细则", 30),
+    ("问题描述", 32), ("栏目/页面标题", 20), ("问题网址", 30), ("所在页面及位置", 30), ("截图编号", 6), ("发现时间", 11), ("整改要求", 22),
+    ("整改时限", 10), ("整改情况", 26), ("整改时间", 11), ("证明材料", 20), ("复查结果", 9), ("核减/申诉", 18), ("备注", 18),
 )  # fmt: skip
 FILLED = ("整改情况", "整改时间", "证明材料", "核减/申诉")
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
@@ -45,7 +45,7 @@ def write_sheet(path: Path, order: Order, now: Mapping[str, Standing]) -> None:
         "填写黄色各列后原表返回：可以排序、筛选，请勿删除隐藏的“编号”列。尚未完成的写“正在整改”；对问题有异议的填“核减/申诉”。",
     )
     rows = (_cells(item, now.get(item.finding, Standing())) for item in order.items)
-    sheets.write(path, "整改工单", COLUMNS, rows, links=("问题网址",), head=head, filled=FILLED)
+    sheets.write(path, sheets.Sheet(name="整改工单", columns=COLUMNS, links=("问题网址",), head=head, filled=FILLED, beside=5), rows)
 
 
 def _cells(item: OrderItem, now: Standing) -> dict[str, str]:

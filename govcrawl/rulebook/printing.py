@@ -6,7 +6,7 @@ from govcrawl.rulebook import catalogue
 from govcrawl.rulebook.models import Rule
 
 _OUTCOMES = {"fail": "问题", "needs_review": "疑似问题（待核实）", "not_checked": "未检查"}
-_OBJECTS = {
+OBJECTS = {
     "site": "网站", "column": "栏目", "page": "页面", "message": "留言", "guide": "办事指南", "attachment": "附件", "account": "新媒体账号",
 }  # fmt: skip
 
@@ -45,7 +45,7 @@ def catalogue_markdown() -> str:
 def _row(rule: Rule) -> str:
     outcome = _OUTCOMES[rule.outcome] if rule.built else "尚未提供"
     params = "，".join(f"{key}={_short(value)}" for key, value in rule.params.items())
-    cells = (f"`{rule.id}`", rule.title, _OBJECTS[rule.object], outcome, rule.message, rule.remedy, rule.basis, params)
+    cells = (f"`{rule.id}`", rule.title, OBJECTS[rule.object], outcome, rule.message, rule.remedy, rule.basis, params)
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 

@@ -70,7 +70,8 @@ def load_yaml(path: Path) -> Any:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"第 {mark.line + 1} 行：" if mark else ""
-        raise RulebookError(f"{name}：{place}{error.problem or error}") from None
+        problem = str(error.problem or error)  # ours are Chinese, the parser's are not
+        raise RulebookError(f"{name}：{place}{f'YAML 写法有误（{problem}）' if problem.isascii() else problem}") from None
     except yaml.YAMLError as error:
         raise RulebookError(f"{name}：{error}") from None
 

@@ -7,25 +7,26 @@ which knows the articles too.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from govcrawl import reading
+from govcrawl import history
 from govcrawl.clock import Clock, moment
 from govcrawl.crawling import Crawling, CrawlPlan
 from govcrawl.errors import InterruptedRunError
 from govcrawl.model.facts import Context, PageFacts
 from govcrawl.model.items import Column
+from govcrawl.model.runs import Run
 from govcrawl.model.targets import Target
 from govcrawl.page import addresses
 from govcrawl.pinning import claimed_names
 from govcrawl.scheduling.config import Freshness
 from govcrawl.scheduling.planning import rhythm
 from govcrawl.spiders.job import own_hosts
+from govcrawl.spiders.plan import CrawlSummary
 from govcrawl.store import claims
 from govcrawl.store.base import Store, open_store
 
@@ -50,13 +51,18 @@ Memory = dict[str, Seen]
 
 def watched(store: Store, target: Target) -> list[str]:
     """Columns of a site that live by being updated, as its last finished inspection found them."""
+    run = inspected(store, target)
+    if run is None:
+        return []
     own = own_hosts(target)
-    for run in reversed(store.runs()):
-        if run.state == "finished" and run.replay_of is None and any(row["site"] == target.site for row in run.targets):
-            columns = [record for record in store.records(run.id, target.site, "column") if isinstance(record, Column)]
-            if columns:
-                return [c.url for c in columns if c.state == _LIVE and not c.link_only and addresses.host(c.url) in own]
-    return []
+    columns = (record for record in store.records(run.id, target.site, "column") if isinstance(record, Column))
+    return [c.url for c in columns if c.state == _LIVE and not c.link_only and addresses.host(c.url) in own]
+
+
+def inspected(store: Store, target: Target) -> Run | None:
+    """The last finished inspection of a site that found columns."""
+    runs = reversed(history.crawls(store.runs(), target.site))
+    return next((run for run in runs if next(iter(store.records(run.id, target.site, "column")), None) is not None), None)
 
 
 def due(columns: Sequence[str], memory: Mapping[str, Seen], now: datetime) -> list[str]:
@@ -80,17 +86,35 @@ def look(store: Store, target: Target, columns: Sequence[str], bounds: Freshness
     with claims.claimed(store.folder, claimed_names([target])), tempfile.TemporaryDirectory(prefix="govcrawl-look-") as place:
         folder = Path(place)
         with closing(open_store(f"sqlite:///{folder}/look.db")) as scratch:
+            given = iter([[(url, Context()) for url in columns]])
             plan = CrawlPlan(
-                run=_RUN, targets=[target], store=scratch, folder=folder, max_pages=2 * len(columns) + 8, delay=bounds.delay, hours=hours,
-                reading=_Fronts(columns), clock=clock, family=frozenset(own_hosts(target)),
+                run=_RUN, targets=[target], store=scratch, folder=folder, spider="recheck", given=lambda _: (next(given, []), ()),
+                max_pages=room(len(columns)), delay=bounds.delay, hours=hours, clock=clock,
             )  # fmt: skip
-            try:
-                Crawling(plan).run()
-            except KeyboardInterrupt:
-                raise InterruptedRunError("已停止") from None
+            crawled(plan)
             pages = {page.url: page for page in scratch.pages(_RUN, target.site, links=False)}
     now = clock.now()
     return {url: seen_on(pages.get(url), bounds, now) for url in columns}
+
+
+def room(addresses: int) -> int:
+    """Pages that a crawl of so many addresses may ask: each may redirect, or fetch its list by a second answer."""
+    return 2 * addresses + 8
+
+
+def crawled(plan: CrawlPlan) -> Mapping[str, CrawlSummary]:
+    """Ask what a plan gives; its queue is of no use to anybody afterwards.
+
+    Raises:
+        InterruptedRunError: stopped.
+    """
+    try:
+        return Crawling(plan).run()
+    except KeyboardInterrupt:
+        raise InterruptedRunError("已停止") from None
+    finally:
+        for leftover in plan.folder.glob(f"frontier-{plan.run}.db*"):
+            leftover.unlink(missing_ok=True)
 
 
 def seen_on(page: PageFacts | None, bounds: Freshness, now: datetime) -> Seen:
@@ -128,22 +152,3 @@ def summary(before: Mapping[str, Seen], seen: Mapping[str, Seen]) -> str:
         unread += now.newest_on is None
         newer += now.newest_on is not None and then is not None and now.newest_on > then
     return f"看了 {len(seen)} 个栏目，有更新 {newer} 个，未能读出日期 {unread} 个"
-
-
-class _Fronts:
-    """Reads pages as an inspection does, but is led from the home page to the columns and no further."""
-
-    Exchange: Any = reading.Exchange
-    Scope: Any = reading.Scope
-
-    def __init__(self, columns: Iterable[str]) -> None:
-        self._columns = list(columns)
-
-    def read(self, exchange: Any, context: Context, scope: Any) -> Any:
-        return reading.read(exchange, context, scope)
-
-    def follow(self, facts: PageFacts, context: Context, scope: Any) -> list[tuple[str, Context]]:
-        return [(url, Context()) for url in self._columns] if context.home else []
-
-    def detect(self, texts: Any, key: bytes) -> list[Any]:
-        return []

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -18,7 +17,8 @@ from govcrawl.scheduling import config
 from govcrawl.scheduling.kinds import WORK
 from govcrawl.scheduling.planning import NAMES, QUICK, plans
 from govcrawl.scheduling.runner import Runner, Told, default_worker
-from govcrawl.store.jobs import PARKED, RETIRED, Job, Queue, open_queue
+from govcrawl.store.jobs import PARKED, RETIRED, Job, Queue, is_queue, open_queue
+from govcrawl.telemetry import logs
 
 _ENOUGH = timedelta(minutes=10)
 _OUTCOMES = {
@@ -42,7 +42,7 @@ def run(
     with closing(open_queue(store, clock, schedule.retrying)) as queue:
         planner = Planner(path, queue, clock)
         runner = Runner(
-            queue=queue, work=WORK, store=store, clock=clock, say=_say, told=lambda told: echo(_line(told, as_json)),
+            queue=queue, work=WORK, store=store, clock=clock, say=logs.say, told=lambda told: echo(_line(told, as_json)),
             worker=worker or default_worker(), quick=QUICK, lease=schedule.lease, at_once=schedule.at_once,
         )  # fmt: skip
         tally = runner.run(once=once, refresh=planner.plan)
@@ -69,7 +69,7 @@ class Planner:
             files = _state(self._path, schedule)
             targets, bad = registry.read_registry(Path(schedule.registry))
             for row in bad:
-                _say(f"名录 {row}")
+                logs.say(f"名录 {row}")
             self._schedule, self._files, self._targets, self.bad_rows = schedule, files, targets, len(bad)
         elif self._planned is not None and self._planned <= now < self._planned + _ENOUGH and self._planned.date() == now.date():
             return
@@ -82,10 +82,6 @@ def _state(path: Path, schedule: config.Schedule) -> object:
     return [(file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else None for file in (path, Path(schedule.registry))]
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
-
-
 def _line(told: Told, as_json: bool) -> str:
     if as_json:
         return json.dumps(asdict(told), ensure_ascii=False)
@@ -94,10 +90,22 @@ def _line(told: Told, as_json: bool) -> str:
 
 def listed(store: str, *, as_json: bool, retired: bool = False) -> Iterator[str]:
     """Every job, a line each: parked ones first, then by when they are due; those no longer planned only where asked for."""
-    with closing(open_queue(store, SystemClock())) as queue:
-        jobs = [job for job in queue.jobs() if retired or job.state != RETIRED]
+    if is_queue(store):
+        with closing(open_queue(store, SystemClock())) as queue:
+            every = queue.jobs()
+    else:
+        every = []
+    jobs = [job for job in every if retired or job.state != RETIRED]
+    if not jobs:
+        logs.say(_nothing(every))
     for job in sorted(jobs, key=lambda job: (job.state != PARKED, job.due_at, job.id)):
         yield json.dumps(_told(job), ensure_ascii=False) if as_json else _shown(job)
+
+
+def _nothing(every: Sequence[Job]) -> str:
+    if every:
+        return f"没有计划中的任务；另有 {len(every)} 个已移出计划（--retired 可列出）"
+    return "没有定期任务：写好计划文件（默认 schedule.yml）后运行 govcrawl schedule run，任务即列在这里"
 
 
 def _told(job: Job) -> dict[str, object]:
@@ -139,7 +147,9 @@ def release(store: str, jobs: list[str]) -> None:
         UsageError: one of them is not parked; the others were released.
     """
     clock = SystemClock()
-    with closing(open_queue(store, clock)) as queue:
-        wrong = [job for job in jobs if not queue.release(job, clock.now())]
+    wrong = jobs
+    if is_queue(store):
+        with closing(open_queue(store, clock)) as queue:
+            wrong = [job for job in jobs if not queue.release(job, clock.now())]
     if wrong:
         raise UsageError(f"不是已搁置的任务：{'、'.join(wrong)}（可用 govcrawl schedule list 查看）")

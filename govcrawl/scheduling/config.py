@@ -90,16 +90,21 @@ class SiteKind(Kind):
         return every, target.hours or (tier.hours if tier and tier.hours is not None else self.hours)
 
 
-class FullCrawl(SiteKind):
+class Asking(SiteKind):
+    """Work that asks a site for pages, as politely as an inspection."""
+
+    delay: Annotated[float, Field(ge=0)] = 0.5
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 2
+    render: Literal["auto", "never", "always"] = "auto"
+
+
+class FullCrawl(Asking):
     every: Duration = 7 * 86400.0
     limit: Duration = 14 * 86400.0
     """A site of a million pages takes six days at two a second."""
     pack: str = "national-2019"
     max_pages: Annotated[int, Field(ge=1)] = 20_000
-    delay: Annotated[float, Field(ge=0)] = 0.5
-    concurrency: Annotated[int, Field(ge=1, le=64)] = 2
     second_look_after: Duration = 600.0
-    render: Literal["auto", "never", "always"] = "auto"
 
 
 class Freshness(SiteKind):
@@ -114,6 +119,13 @@ class Freshness(SiteKind):
         if self.at_least > self.at_most:
             raise ValueError("at_least 不能大于 at_most")
         return self
+
+
+class Scan(Asking):
+    """Once a day, what is new on a site is read and searched for personal data and wrong wording."""
+
+    max_pages: Annotated[int, Field(ge=1)] = 500
+    """Pages and files of one scan; what lies beyond is new to the next one."""
 
 
 class Probing(Kind):
@@ -136,8 +148,8 @@ class Kinds(_Strict):
 
     full_crawl: FullCrawl | None = None
     freshness: Freshness | None = None
-    scan: SiteKind | None = None
-    recheck: SiteKind | None = None
+    scan: Scan | None = None
+    recheck: Asking | None = None
     probe: Probing | None = None
     feed: Feeding | None = None
 

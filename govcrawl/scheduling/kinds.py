@@ -12,9 +12,9 @@ from pathlib import Path
 
 from govcrawl import registry
 from govcrawl.clock import SystemClock
-from govcrawl.errors import UnavailableError
+from govcrawl.errors import UnavailableError, UsageError
 from govcrawl.model.targets import Target
-from govcrawl.scheduling.config import Freshness
+from govcrawl.scheduling.config import Freshness, Scan
 from govcrawl.scheduling.planning import to_recheck
 from govcrawl.scheduling.workplace import Order
 from govcrawl.store.base import open_store
@@ -24,6 +24,7 @@ WORK = {
     name: f"{__name__}:{name}" for name in ("full_crawl", "freshness", "scan", "recheck", "probe", "feed")
 }  # fmt: skip
 """Kind → its function, by dotted path: it is called in a process of its own."""
+_NO_COLUMNS = "还没有栏目可看：等待全站检查"
 
 
 def full_crawl(order: Order) -> Ending:
@@ -51,7 +52,7 @@ def freshness(order: Order) -> Ending:
     with closing(open_store(order.store)) as store:
         watched = looking.watched(store, target)
         if not watched:
-            return Ending(outcome=DONE, note="还没有栏目可看：等待全站检查")
+            return Ending(outcome=DONE, note=_NO_COLUMNS)
         due = looking.due(watched, before, clock.now())
         seen = looking.look(store, target, due, bounds, clock, job.settings["hours"]) if due else {}
     memory = looking.remembered(watched, before, seen)
@@ -62,7 +63,16 @@ def freshness(order: Order) -> Ending:
 
 
 def scan(order: Order) -> Ending:
-    raise UnavailableError("新内容扫描功能尚未提供")
+    """Read what is new on a site and search it for personal data and wrong wording."""
+    from govcrawl.scheduling import scanning
+
+    job, clock = order.job, SystemClock()
+    options = Scan.model_construct(every=job.planned_every, **job.settings["options"])
+    with closing(open_store(order.store)) as store:
+        done = scanning.scan(store, _target(job), options, clock, job.settings["hours"], order.say)
+    if done is None:
+        return Ending(outcome=DONE, note=_NO_COLUMNS)
+    return Ending(outcome=DONE, note=done.note, run=done.run.id)
 
 
 def recheck(order: Order) -> Ending:
@@ -101,8 +111,12 @@ def feed(order: Order) -> Ending:
     from govcrawl.feed import dumping
 
     options = order.job.settings["options"]
+    try:
+        form = dumping.form_of(options["format"])
+    except UsageError as error:  # trying again does not install what is not there
+        raise UnavailableError(str(error)) from error
     with closing(open_store(order.store)) as store:
-        done = dumping.dump(store, Path(options["out"]), form=dumping.form_of(options["format"]))
+        done = dumping.dump(store, Path(options["out"]), form=form)
     return Ending(outcome=DONE, note=f"导出目录 {options['out']}：共 {done.rows} 条变更，最高序号 {done.highest_seq}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -11,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
@@ -20,8 +22,10 @@ from govcrawl.errors import GovcrawlError, StoreError
 from govcrawl.hosts import Hours
 from govcrawl.scheduling import workplace
 from govcrawl.scheduling.workplace import Order, Word
-from govcrawl.store.jobs import FAILED, Ending, Lease, Queue
+from govcrawl.store.jobs import FAILED, Ending, Job, Lease, Queue
+from govcrawl.telemetry import metrics
 
+_logger = logging.getLogger(__name__)
 BEATS = 5
 """Beats of one lease: a few may fail."""
 PATIENCE = 0.8
@@ -206,6 +210,7 @@ class Runner:
 
     def _start(self, lease: Lease, quick: bool) -> None:
         now = self.clock.monotonic()
+        metrics.JOB_LAG.labels(lease.job.kind).observe(max(0.0, self._late(lease.job)))
         ours, theirs = _CONTEXT.Pipe()
         process = _CONTEXT.Process(
             target=workplace.main,
@@ -218,6 +223,10 @@ class Runner:
         limit = float(lease.job.settings.get("limit", float("inf")))
         self._running.append(Running(lease, process, ours, now, now, limit, quick))
         self.say(f"开始 {lease.job.id}（{lease.job.name}，第 {lease.attempt} 次领取）")
+
+    def _late(self, job: Job) -> float:
+        """Seconds since the job was due."""
+        return (self.clock.now() - datetime.fromisoformat(job.due_at)).total_seconds()
 
     # what is under way
 
@@ -328,7 +337,14 @@ class Runner:
         job, now = running.lease.job, self.clock.monotonic()
         running.told, running.gone = True, running.gone or now
         self.tally[outcome] += 1
-        self.told(Told(job.id, job.kind, job.site, job.name, outcome, note, run, round(now - running.begun, 1)))
+        seconds = round(now - running.begun, 1)
+        metrics.JOBS.labels(job.kind, outcome).inc()
+        metrics.JOB_SECONDS.labels(job.kind).observe(seconds)
+        metrics.JOB_ENDED.labels(job.kind, outcome).set(self.clock.now().timestamp())
+        _logger.info(
+            "任务结束", extra={"job": job.id, "kind": job.kind, "site": job.site, "outcome": outcome, "run": run, "seconds": seconds}
+        )
+        self.told(Told(job.id, job.kind, job.site, job.name, outcome, note, run, seconds))
 
 
 _CONTEXT = multiprocessing.get_context("spawn")

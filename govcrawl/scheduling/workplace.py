@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from typing import NoReturn
 
 from govcrawl.errors import BusyError, GovcrawlError, InterruptedRunError, UnavailableError
 from govcrawl.store.jobs import FAILED, UNAVAILABLE, Ending, Job
+from govcrawl.telemetry import exposing, logs
 
 BUSY, STOPPED = "busy", "stopped"
 _PR_SET_PDEATHSIG = 1
@@ -35,7 +37,7 @@ class Order:
 
     def say(self, text: str) -> None:
         """Progress, on stderr, under the job's name."""
-        print(f"[{self.job.id}] {text}", file=sys.stderr, flush=True)  # noqa: T201
+        logs.say(f"[{self.job.id}] {text}")
 
 
 Work = Callable[[Order], Ending]
@@ -55,7 +57,15 @@ def main(path: str, order: Order, connection: Connection, worker: int, patience:
     _die_with(worker)
     threading.Thread(target=_watch, args=(connection, patience), daemon=True).start()
     signal.signal(signal.SIGTERM, _interrupt)
-    connection.send(_word(path, order))
+    logs.set_up()
+    job = order.job
+    with exposing.exposed(), logs.about(job=job.id, kind=job.kind, **({"site": job.site} if job.site else {})):
+        try:
+            word = _word(path, order)
+        except Exception:
+            logging.getLogger(__name__).critical("任务 %s 出错", job.id, exc_info=True)
+            sys.exit(1)
+    connection.send(word)
 
 
 def _word(path: str, order: Order) -> Word:

@@ -32,7 +32,7 @@ def score(
     facts: SiteFacts | None = None,
     as_of: str | None = None,
 ) -> dict[str, Any]:
-    """Score one site. The findings must have been through `assign`.
+    """Score one site. The findings must have been through `assign`. Those of other tools count only once a person has confirmed them.
 
     Args:
         results: what each rule came to; a rule of the catalogue that is absent counts as not checked.
@@ -58,7 +58,7 @@ class _Scoring:
     ) -> None:
         self.target, self.results, self.pack, self.drawn, self.facts = site, results, pack, drawn, facts
         self.scored = pack.scored_types is None or site.type is None or site.type in pack.scored_types
-        self.ruled = [Ruled(f, decisions.on(f)) for f in findings]
+        self.ruled = [row for row in (Ruled(f, decisions.on(f)) for f in findings) if row.finding.source is None or row.confirmed]
         self.vetoes = Vetoes(
             self.ruled, decisions, site=site.site, as_of=as_of, items=self._service_items, confirmations=pack.confirmations
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,9 +14,22 @@ from govcrawl.scoring.ages import newest_on
 State = Literal["none", "confirmed", "false_positive", "waived"]
 
 
+_COUNTED_TO = re.compile(r"至(\d{4}-\d\d-\d\d)(?:已过?\d+(?:天|个工作日))?")
+"""Matches the "至2026-11-16已119天" of "至2026-11-16已119天未答复" and the "至2026-11-16" of "至2026-11-16未公布结果"."""
+
+
+def seen(finding: Finding) -> tuple[str, str, str]:
+    """What was seen, whatever day it is judged on: the value, what was observed, the newest date.
+
+    A count up to the 监测时间点 grows by itself: an unanswered letter on its 119th and on its 140th day is the same sight.
+    """
+    observed = _COUNTED_TO.sub(lambda said: "" if said[1] == finding.as_of else said[0], finding.observed or "")
+    return finding.value or "", observed, newest_on(finding.with_(observed=observed)) or ""
+
+
 def fingerprint(finding: Finding) -> str:
-    """What a decision was made about: the value, what was observed, the newest date, the quote. Times and network addresses stay out."""
-    parts = (finding.value or "", finding.observed or "", newest_on(finding) or "", finding.snippet or "")
+    """What a decision was made about: what was seen, and the quote. Times and network addresses stay out."""
+    parts = (*seen(finding), finding.snippet or "")
     return hashlib.sha256(UNIT_SEPARATOR.join(parts).encode()).hexdigest()[:16]
 
 

@@ -18,13 +18,14 @@ from govcrawl.errors import GovcrawlError, UsageError
 from govcrawl.hosts import HostBudget, Hours
 from govcrawl.model.facts import LOOK, RENDER, Context
 from govcrawl.model.findings import Issue
-from govcrawl.model.looks import SEARCH, SEARCH_PAGE, Look
+from govcrawl.model.looks import SEARCH, SEARCH_DATA, SEARCH_PAGE, Look
 from govcrawl.model.targets import Target
 from govcrawl.page import addresses
 from govcrawl.spiders.plan import CrawlPlan, Progress, Reading
 from govcrawl.store import sealing
 from govcrawl.store.frontier import Frontier
 from govcrawl.store.snapshots import SnapshotWriter, repair_all
+from govcrawl.telemetry import logs
 from govcrawl.writer import Writer
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class SiteJob:
         self.progress = Progress(self.site)
         self.issues: list[Issue] = []
         self.stopping = False
+        self.search = searching.Requests()
         self.crawler: Crawler | None = None
         self.scheduler: FrontierScheduler | None = None
         state = self.frontier.open_site(self.site, moment(plan.clock.now()))
@@ -111,7 +113,7 @@ class SiteJob:
 
 def _look_context(look: Look) -> Context:
     # a page rendered late is read like one rendered in time; only second tries are a role of their own
-    if look.kind in (SEARCH, SEARCH_PAGE):
+    if look.kind in (SEARCH, SEARCH_DATA, SEARCH_PAGE):
         return searching.context_of(look)
     return Context(role=RENDER if look.kind == "render" else LOOK, parent=look.referer, home=look.home)
 
@@ -244,6 +246,7 @@ def job_for_address(address: str | None, crawler: Crawler) -> Iterator[SiteJob]:
     url = addresses.canonical(address or "", "http://localhost/")
     if url is None or not address or "://" not in address:
         raise UsageError("请用 -a target=网址 指定要抓取的网站，例如 -a target=http://www.qinghe.gov.cn/")
+    logs.set_up(alone=True)
     host = addresses.host(url)
     target = Target(url=f"{url.partition('://')[0]}://{url.partition('://')[2].partition('/')[0]}/", site=host, start=url)
     store = open_store("sqlite:///govcrawl.db")

@@ -34,7 +34,11 @@ def event_loop() -> asyncio.AbstractEventLoop:
     asyncio.set_event_loop(loop)
     install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
     from twisted.internet import reactor
+    from twisted.logger import STDLibLogObserver, globalLogBeginner
     from twisted.python.threadpool import ThreadPool
+
+    # its own way leads to stderr, past everything that `telemetry.logs` sees to
+    globalLogBeginner.beginLoggingTo([STDLibLogObserver("twisted")], redirectStandardIO=False)  # type: ignore[list-item]
 
     class DaemonPool(ThreadPool):
         """Twisted's own pool keeps a process alive that has ended its work."""

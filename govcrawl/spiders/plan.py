@@ -30,9 +30,9 @@ class Reading(Protocol):
     def detect(self, texts: Any, key: bytes) -> list[Any]: ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Progress:
-    """How far one site is."""
+    """How far one round over a site is. A site may have several, one after the other: each counts from nothing."""
 
     site: str
     read: int = 0
@@ -40,6 +40,12 @@ class Progress:
     queued: int = 0
     in_flight: int = 0
     per_second: float = 0.0
+    _counted: int = 0
+
+    def tick(self) -> None:
+        """A second has passed: smooth the rate over what was read in it."""
+        self.per_second = 0.7 * self.per_second + 0.3 * (self.read - self._counted)
+        self._counted = self.read
 
 
 @dataclass(slots=True)

@@ -31,6 +31,7 @@ from govcrawl.model.findings import Issue
 from govcrawl.page import addresses, answers
 from govcrawl.scheduler import visit_url
 from govcrawl.store.frontier import MAX_HOPS, Row, hop_key, key_of
+from govcrawl.telemetry import metrics
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -132,6 +133,7 @@ class SiteSpider(Spider):
             progress.read += 1
         elif visit.outcome != answers.REDIRECTED:
             progress.failed += 1
+            result.discovered += self._fresh_looks(searching.after(row.context, self.job.search.spent))
         assert self.job.scheduler is not None
         self.job.scheduler.finished(row, visit.outcome, visit.reason)
         return result
@@ -153,7 +155,8 @@ class SiteSpider(Spider):
             role = OUTSIDE
         elif role == OUTSIDE and job.own(target) and not job.own(row.url):
             role = PAGE
-        onward = replace(context, role=role, form=None, hops=context.hops + 1)
+        kept = context.form if context.asks and visit.last is not None and visit.last.status in (307, 308) and job.own(target) else None
+        onward = replace(context, role=role, form=kept, hops=context.hops + 1)
         key = hop_key(row.url, target, onward)
         if context.hops >= MAX_HOPS or self._circle(row.key, key):
             visit.outcome, visit.reason = answers.FAILED, "unreachable"
@@ -164,6 +167,8 @@ class SiteSpider(Spider):
         if key not in job.seen and (not job.looking or context.asks):
             job.seen.add(key)
             result.discovered.append((target, onward))
+        elif context.asks:  # it leads where another title has led
+            result.discovered += self._fresh_looks(searching.after(context, job.search.spent))
 
     def _circle(self, key: int, target: int) -> bool:
         """Whether following the redirects known so far from `target` leads back."""
@@ -186,14 +191,12 @@ class SiteSpider(Spider):
             return
         try:
             scope = job.scope()
-            heard = response.meta.get("heard")
-            also = {"heard": tuple(answer for answer, _ in heard)} if heard else {}
-            visit.heard = [attempt for _, attempt in heard or ()]
-            exchange = job.reading.Exchange(row.url, response.status, headers, response.body, rendered=visit.rendered, **also)
-            reading = job.reading.read(exchange, context, scope)
+            exchange = self._exchange(row, response, headers, visit)
+            with metrics.READING.time():
+                reading = job.reading.read(exchange, context, scope)
+                onward = [] if job.looking else job.reading.follow(reading.facts, context, scope)
             result.texts = list(reading.texts)
             if not job.looking:
-                onward = job.reading.follow(reading.facts, context, scope)
                 result.discovered = self._fresh(row, reading.facts, [*onward, *self._styles(row, response.body)])
             result.facts = answered.settled(visit, reading.facts, fetched)
         except RulebookError:
@@ -203,21 +206,32 @@ class SiteSpider(Spider):
             result.facts, result.texts, result.discovered = None, [], []
             visit.outcome, visit.reason = answers.FAILED, "no_data"
 
+    def _exchange(self, row: Row, response: Response, headers: dict[str, str], visit: Visit) -> Any:
+        """The answer as it is read, with what its scripts fetched; the visit keeps where that lies."""
+        heard = response.meta.get("heard")
+        also = {"heard": tuple(answer for answer, _ in heard)} if heard else {}
+        visit.heard = [attempt for _, attempt in heard or ()]
+        return self.job.reading.Exchange(row.url, response.status, headers, response.body, rendered=visit.rendered, **also)
+
     def _read_search(self, row: Row, response: Response, headers: dict[str, str], result: PageResult) -> None:
         """An answer of the site's own search, in the round of looks."""
         try:
-            exchange = self.job.reading.Exchange(row.url, response.status, headers, response.body, rendered=row.context.render)
-            result.visit.seen, found = searching.read(exchange, row.context, self.job.scope())
+            exchange = self._exchange(row, response, headers, result.visit)
+            result.visit.seen, found = searching.read(exchange, row.context, self.job.scope(), self.job.search.spent)
         except RulebookError:
             raise
         except Exception:  # noqa: BLE001 as for any page
             self._issue("search", row.url, traceback.format_exc())
             result.visit.outcome, result.visit.reason = answers.FAILED, "no_data"
             return
+        result.discovered = self._fresh_looks(found)
+
+    def _fresh_looks(self, found: list[tuple[str, Context]]) -> list[tuple[str, Context]]:
+        """What nobody has asked, which is known from now on."""
         seen = self.job.seen
         fresh = [(url, context) for url, context in found if key_of(url, context) not in seen]
         seen.update(key_of(url, context) for url, context in fresh)
-        result.discovered = fresh
+        return fresh
 
     def _styles(self, row: Row, body: bytes) -> list[tuple[str, Context]]:
         """The style sheets that a page names in its head, where they lie on the site itself. A site has a handful, whatever its size."""
@@ -317,7 +331,7 @@ class SiteSpider(Spider):
         self.job.writer.submit(self._done(row, PageResult(site=row.site, key=row.key, visit=visit)))
 
     def _issue(self, where: str, url: str, detail: str) -> None:
-        logger.error("读取 %s 时出错，已记为内部问题：\n%s", url, detail)
+        logger.error("读取 %s 时出错，已记为内部问题：\n%s", url, detail, extra={"site": self.job.site, "url": url, "phase": where})
         what = detail.strip().rsplit("\n", 1)[-1][:200]
         self.job.issues.append(Issue.make(where, what, detail=detail[-4000:], site=self.job.site, url=url))
 

@@ -211,7 +211,28 @@ class Store(Protocol):
         """Keep rows that another store gave, as they are; a row with the same key is replaced."""
         ...
 
+    def drop_rows(self, table: str, keys: Iterable[tuple[Any, ...]]) -> None:
+        """Take rows away by their keys; none where there is none."""
+        ...
+
     def close(self) -> None: ...
+
+
+def open_existing(location: str, clock: Clock | None = None) -> Store:
+    """The store of a workspace that is there: who only reads must not make an empty one beside it.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not is_there(location):
+        raise UsageError(f"没有存储 {location.removeprefix('sqlite:///')}：先运行 govcrawl inspect，或用 --store 指明")
+    return open_store(location, clock)
+
+
+def is_there(location: str) -> bool:
+    """Whether there is something to be opened; of a server that is known only once it is opened."""
+    path = location.removeprefix("sqlite:///")
+    return path == location or Path(path).is_file()
 
 
 def open_store(location: str, clock: Clock | None = None) -> Store:

@@ -83,7 +83,7 @@ def key_of(url: str, context: Context) -> int:
 def hop_key(source: str, target: str, context: Context) -> int:
     """Key of a redirect's target. `http://a/x` → `https://a/x` have one key by design and are yet two requests."""
     key = key_of(target, context)
-    return _hashed(f"hop\n{context.role}\n{target}") if key == key_of(source, context) else key
+    return _hashed(f"hop\n{context.role}\n{context.form or ''}\n{target}") if key == key_of(source, context) else key
 
 
 def _hashed(text: str) -> int:
@@ -326,8 +326,8 @@ class _Transaction:
 
 
 def _keyed(result: PageResult) -> Iterator[tuple[int, str, Context, None]]:
-    hop = result.visit.outcome == "redirected"
     for url, context in result.discovered:
+        hop = result.visit.outcome == "redirected" and url == result.visit.redirect_to
         yield (hop_key(result.visit.url, url, context) if hop else key_of(url, context)), url, context, None
 
 
@@ -341,4 +341,4 @@ def _load_look(text: str | None) -> Look | None:
     if not text:
         return None
     values = json.loads(text)
-    return Look(**{**values, "asks": tuple((title, url) for title, url in values.get("asks", ()))})
+    return Look(**{**values, "asks": tuple(tuple(ask) for ask in values.get("asks", ()))})

@@ -183,6 +183,20 @@ class Queue(Protocol):
     def close(self) -> None: ...
 
 
+_EMBEDDED = "sqlite:///"
+
+
+def _table(location: str) -> Path:
+    """The file beside the embedded store."""
+    path = Path(location.removeprefix(_EMBEDDED))
+    return path.with_name(f"{path.stem}-jobs.db")
+
+
+def is_queue(location: str) -> bool:
+    """Whether there is one to look at: who only looks must not make an empty one."""
+    return not location.startswith(_EMBEDDED) or _table(location).is_file()
+
+
 def open_queue(location: str, clock: Clock, retrying: Retrying | None = None) -> Queue:
     """The jobs of the store at `location`: a file beside the embedded store, or a collection of the MongoDB.
 
@@ -193,9 +207,8 @@ def open_queue(location: str, clock: Clock, retrying: Retrying | None = None) ->
     from govcrawl.store.job_table import SqliteRows, TableQueue
 
     retrying = retrying or Retrying()
-    if location.startswith("sqlite:///"):
-        path = Path(location.removeprefix("sqlite:///"))
-        return TableQueue(SqliteRows(path.with_name(f"{path.stem}-jobs.db")), clock, retrying)
+    if location.startswith(_EMBEDDED):
+        return TableQueue(SqliteRows(_table(location)), clock, retrying)
     if location.startswith("mongodb://"):
         from govcrawl.store.mongo_jobs import MongoRows
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from pymongo import ReplaceOne, UpdateOne
 
 from govcrawl.model.facts import RENDER
-from govcrawl.store import packing, sequence
+from govcrawl.store import kept, packing
 from govcrawl.store.base import TABLES
 from govcrawl.store.mongo_server import Document
 
@@ -28,13 +27,24 @@ def joined(*parts: str) -> str:
     return "\x1f".join(parts)
 
 
+def collection(table: str) -> str:
+    return _NAMES.get(table, table)
+
+
+def named(table: str, key: tuple[Any, ...]) -> Document:
+    """The document of a row that goes by this key."""
+    if table == "decisions":
+        return {"n": key[0]}
+    return {"_id": key[0] if table in _IDS else joined(*map(str, key))}
+
+
 def rows(read: Callable[..., Iterator[Document]], table: str) -> Iterator[tuple[Any, ...]]:
     """Every row of a table in the order of its key; `read(collection, filter, order, fields)` streams documents."""
     key, others = TABLES[table]
     own = _IDS.get(table)
     order = ("_id",) if own else key
     wanted: Document = {"_id": {"$ne": "opened"}} if table == "meta" else {}
-    for found in read(_NAMES.get(table, table), wanted, order, others):
+    for found in read(collection(table), wanted, order, others):
         yield tuple(_out(table, name, found.get("_id" if name == own else name)) for name in key + others)
 
 
@@ -61,7 +71,7 @@ def writes(table: str, some: Iterable[tuple[Any, ...]]) -> dict[str, list[Write]
             values["late"] = int(values["role"] == RENDER)
         if table == "decisions":
             values["_id"] = f"copied-{values['n']}"
-        out.setdefault(_NAMES.get(table, table), []).append(ReplaceOne({"_id": values["_id"]}, values, upsert=True))
+        out.setdefault(collection(table), []).append(ReplaceOne({"_id": values["_id"]}, values, upsert=True))
         for name, write in _followers(table, values):
             out.setdefault(name, []).append(write)
     return out
@@ -79,13 +89,13 @@ def _followers(table: str, values: Document) -> Iterator[tuple[str, Write]]:
     """Rows come in the order of their keys: the last revision of a record, and of an announced thing, is the newest."""
     if table == "records":
         ident = joined(values["site"], values["kind"], values["key"])
-        untold = len(values["digest"]) > sequence.DIGEST
+        untold = len(values["digest"]) > kept.DIGEST
         newest = {} if untold else {"rev": values["rev"], "digest": values["digest"]}
         change: Document = {"$max": {"top": values["rev"]}} | ({"$set": newest} if newest else {"$setOnInsert": {"rev": 0, "digest": None}})
         yield "heads", UpdateOne({"_id": ident}, change, upsert=True)
     elif table == "changes":
         ident = joined(values["kind"], values["id"])
-        digest = hashlib.sha256(packing.unpack(values["payload"])).digest()[:16]
+        digest = kept.digest(packing.unpack(values["payload"]).decode())
         told = {"_id": ident, "rev": values["rev"], "digest": digest} | ({"gone": True} if values["op"] == "delete" else {})
         yield "announced", ReplaceOne({"_id": ident}, told, upsert=True)
         yield "counters", UpdateOne({"_id": "changes"}, {"$max": {"n": values["_id"]}}, upsert=True)

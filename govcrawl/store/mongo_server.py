@@ -34,6 +34,16 @@ PATIENCE_SECONDS = 120.0
 MOST_BYTES = 16 * 1024 * 1024 - 16 * 1024
 """Bytes of the largest document the server takes, less what its frame needs."""
 DUPLICATE, UNAUTHORISED = 11000, (18, 13)
+_TOO_LARGE = "单条内容超过 MongoDB 的 16 MB 上限"
+_NO_RIGHT = "用户名或密码不正确，或没有这个库的读写权限"
+_REFUSALS = {
+    **dict.fromkeys(UNAUTHORISED, _NO_RIGHT),
+    121: "不符合库中设置的校验规则",
+    10334: _TOO_LARGE,
+    17280: _TOO_LARGE,
+    14031: "服务器磁盘空间不足",
+}
+"""Code of a refusal → what it means; others are told in the server's own words."""
 _DEFAULT_NAME = "govcrawl"
 
 
@@ -75,7 +85,7 @@ class Server:
                 if time.monotonic() >= until:
                     raise self.explained(error, doing) from error
                 time.sleep(0.5)
-            except PyMongoError as error:
+            except (PyMongoError, DocumentTooLarge) as error:  # the latter is one of bson's
                 raise self.explained(error, doing) from error
 
     def transaction(self, work: Callable[[ClientSession | None], T]) -> T:
@@ -89,7 +99,7 @@ class Server:
 
         return self.call(whole)
 
-    def explained(self, error: PyMongoError, doing: str) -> StoreError:
+    def explained(self, error: PyMongoError | DocumentTooLarge, doing: str) -> StoreError:
         """The error as a user can act on it."""
         return StoreError(f"{doing} {self.location} 失败：{_words(error)}")
 
@@ -104,7 +114,7 @@ def shown(location: str) -> str:
     return f"mongodb://{user}:***@{tail}" if at and ":" in head else location
 
 
-def _words(error: PyMongoError) -> str:
+def _words(error: PyMongoError | DocumentTooLarge) -> str:
     if isinstance(error, ServerSelectionTimeoutError):
         if "No replica set members match selector" in str(error) or "not primary" in str(error):
             return "没有可写的主节点（副本集正在选举，或只连到了从节点）"
@@ -114,20 +124,23 @@ def _words(error: PyMongoError) -> str:
     if isinstance(error, BulkWriteError):
         return _bulk_words(error.details)
     if isinstance(error, DocumentTooLarge):
-        return "单条内容超过 MongoDB 的 16 MB 上限"
+        return _TOO_LARGE
     if isinstance(error, OperationFailure):
-        if error.code in UNAUTHORISED:
-            return "用户名或密码不正确，或没有这个库的读写权限"
-        return str((error.details or {}).get("errmsg") or error)
+        return _REFUSALS.get(error.code or 0) or str((error.details or {}).get("errmsg") or error)
     if isinstance(error, ConnectionFailure):
         return "与 MongoDB 的连接中断"
     return str(error)
 
 
 def _bulk_words(details: Mapping[str, Any] | None) -> str:
-    wrong = [row for row in (details or {}).get("writeErrors", ()) if row.get("code") != DUPLICATE]
-    first = str(wrong[0].get("errmsg")) if wrong else "写入未得到确认"
-    return f"{len(wrong)} 条未写入（{first}）"
+    """How many of a batch were refused and why; in an unordered batch the others are written, and are written again without harm."""
+    told = details or {}
+    wrong = [row for row in told.get("writeErrors", ()) if row.get("code") != DUPLICATE]
+    done = sum(int(told.get(name, 0)) for name in ("nInserted", "nUpserted", "nMatched", "nRemoved"))
+    if not wrong:
+        return "写入未得到服务器确认"
+    reasons = dict.fromkeys(_REFUSALS.get(row.get("code", 0)) or str(row.get("errmsg")) for row in wrong)
+    return f"一批中 {len(wrong)} 条未写入（{'；'.join(list(reasons)[:3])}），{done} 条已写入"
 
 
 def only_duplicates(error: BulkWriteError) -> bool:

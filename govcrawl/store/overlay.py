@@ -6,7 +6,7 @@ Judging reads it like a store. Nothing of the run is written: records and draws 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from govcrawl.clock import Clock
@@ -22,15 +22,26 @@ from govcrawl.store.sqlite import SqliteStore
 class Overlay:
     """The part of `Store` that judging one site needs. Whatever run is named, it is the pair of runs given here that answers."""
 
-    def __init__(self, store: Store, run: str, later: str, site: str, scratch: Path, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run: str,
+        later: str,
+        site: str,
+        scratch: Path,
+        clock: Clock | None = None,
+        counts: Callable[[Visit], bool] = lambda visit: True,
+    ) -> None:
+        """`counts`: says which later visits replace what the run saw; the others are left out."""
         self._store, self._run, self._later = store, run, later
-        self._again = {visit.url for visit in store.visits(later, site)}
+        self._again = {visit.url for visit in store.visits(later, site) if counts(visit)}
         self._scratch = SqliteStore(scratch, clock=clock)
         self.location, self.folder = store.location, store.folder
 
     def visits(self, run_id: str, site: str, role: str | None = None) -> Iterator[Visit]:
         old = (visit for visit in self._store.visits(self._run, site, role) if visit.url not in self._again)
-        yield from heapq.merge(old, self._store.visits(self._later, site, role), key=lambda visit: visit.url)
+        new = (visit for visit in self._store.visits(self._later, site, role) if visit.url in self._again)
+        yield from heapq.merge(old, new, key=lambda visit: visit.url)
 
     def looks(self, run_id: str, site: str) -> Iterator[Visit]:
         new = {visit.url: visit for visit in self._store.looks(self._later, site)}

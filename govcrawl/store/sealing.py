@@ -111,10 +111,11 @@ def drop(path: Path, ids: Collection[str]) -> int:
                     continue
                 file.seek(offset)
                 kept.append(_whole(file, path)[0])
+        part = path.with_name(path.name + ".part")
+        part.unlink(missing_ok=True)  # of a process that was killed in the middle
         if not kept:
             path.unlink()
         elif dropped:
-            part = path.with_name(path.name + ".part")
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as rest:  # noqa: PTH123 mode from the first byte on
                 rest.write(b"".join(kept))
                 rest.flush()
@@ -163,6 +164,11 @@ def finish(folder: Path, run: str) -> int:
         except OSError as error:
             raise StoreError(f"无法封存网页快照 {pending}：{error.strerror or error}") from error
     return done
+
+
+def forget(path: Path) -> None:
+    """Drop the note of an overwriting in a file that is no more."""
+    path.with_name(path.name + _PENDING).unlink(missing_ok=True)
 
 
 def _finish(pending: Path) -> bool:

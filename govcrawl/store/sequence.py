@@ -1,22 +1,52 @@
-"""What both stores do alike: names of things in the change sequence, and probes as rows of records."""
+"""What both stores say alike in the change sequence: names of things, what is told of them, and how their numbers grow. Pure."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from govcrawl.detect import masking
-from govcrawl.model.items import Probe
+from govcrawl.model.findings import Finding
+from govcrawl.store.kept import DIGEST, text
 
 ORDER_KNOWN = "工单 {} 已经存在"
 ORDER_CHANGED = "工单 {} 刚刚有人更新过：请重新读取后再操作"
-
-
-DIGEST = 16
-"""Bytes of a revision's digest."""
 UNTOLD = b"\x00"
 """Before the bytes of a revision's digest that only a replay gave: no crawl saw it, nobody was told of it."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What is to be announced of a thing."""
+
+    kind: str
+    name: str
+    rev: int
+    payload: Mapping[str, Any] | None
+    """Null: the thing is there no more."""
+    told: str | None = None
+    """The payload as JSON, where that is known already."""
+
+    @cached_property
+    def id(self) -> str:
+        return ident(self.kind, self.name)
+
+    @property
+    def op(self) -> str:
+        return "put" if self.payload is not None else "delete"
+
+    @property
+    def content(self) -> str:
+        """What stands in the row: the payload, masked."""
+        told = self.told or text(self.payload)
+        return text(masking.exported(self.payload)) if masking.may_show(told) else told
+
+
+def grown(rev: int, last: int | None) -> int:
+    """The number that a change bears: its thing's, unless the sequence has told that one already."""
+    return rev if last is None or last < rev else last + 1
 
 
 def matching(revisions: Iterable[tuple[int, bytes]], digest: bytes, *, told: bool) -> tuple[int | None, int]:
@@ -47,16 +77,18 @@ def span(kind: str, site: str | None) -> tuple[str, str]:
     return f"{prefix}/", f"{prefix}0"
 
 
-def probe_row(probe: Probe) -> tuple[str, bytes]:
-    """(content, digest) of a probe as rows of `records` have them. No `seen` row holds its moment: a probe has its own."""
-    body = probe.to_json()
-    for name in ("fetched_at", "snapshot", "rev"):
-        del body[name]
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True)
-    return text, hashlib.sha256(text.encode()).digest()[:16]
+def judged(
+    run: str, site: str, findings: Sequence[Finding], before: Iterable[str], scorecard: Mapping[str, Any], receipt: Mapping[str, Any]
+) -> list[News]:
+    """What a judgement of a site announces; `before`: ids of the findings that an earlier judgement of the same run has."""
+    gone = sorted(set(before) - {f.id for f in findings})
+    return [
+        *(News("finding", f"{site}/{f.id}/{run}", 1, f.told()) for f in findings),
+        *(News("finding", f"{site}/{ident}/{run}", 1, None) for ident in gone),
+        News("receipt", f"{site}/{run}", 1, receipt),
+        News("scorecard", f"{site}/{run}", 1, scorecard),
+    ]
 
 
-def probe_of(key: str, body: str) -> Probe:
-    values = json.loads(body)
-    del values["kind"]
-    return Probe(**values, key=key, fetched_at=values["at"])
+def drawn(run: str, site: str, clause: str, urls: Sequence[str]) -> News:
+    return News("draw", f"{site}/{run}/{clause}", 1, {"run": run, "site": site, "clause": clause, "urls": list(urls)})

@@ -94,7 +94,7 @@ def _by_format(body: bytes, found: Sniffed, promised: str | None, limits: Limits
         form = {"word": "docx", "sheet": "xlsx", "slides": "pptx"}.get(promised or "") if found.status == PASSWORD else None
         return DocumentText(format=form, text_status=found.status, reason=found.reason or "无法识别的文件格式")
     if found.format == "picture":
-        return DocumentText(format="picture", text_status=EMPTY, reason="图片，尚未识别文字", pictures=1)
+        return DocumentText(format="picture", text_status=EMPTY, reason="图片，尚未识别文字", truncated=True, pictures=1)
     if found.format == "media":
         return DocumentText(format="media", text_status=EMPTY, reason="音视频，没有文字")
 
@@ -142,6 +142,7 @@ def _settle(document: DocumentText) -> None:
     else:
         document.text_status = EMPTY
         document.reason = document.reason or (SCANNED if document.pictures else "没有文字")
+        document.truncated |= document.pictures > 0
 
 
 def _answer(document: DocumentText) -> None:
@@ -168,10 +169,22 @@ def _wrong(found: Sniffed, promised: str | None) -> bool:
 
 
 def _flat(members: list[Member]) -> list[Member]:
-    """Members of members beside them, `内层.zip!/a.doc`."""
+    """Members of members beside them, `内层.zip!/a.doc`; of two with the same path the second is `a.doc#2`."""
     out: list[Member] = []
+    taken: dict[str, int] = {}
     for member in members:
-        out.append(member)
-        out += [Member(f"{member.path}!/{inner.path}", inner.document, inner.bytes) for inner in member.document.members]
+        path = _own(member.path, taken)
+        out.append(Member(path, member.document, member.bytes))
+        out += [Member(_own(f"{path}!/{inner.path}", taken), inner.document, inner.bytes) for inner in member.document.members]
         member.document.members = []
     return out
+
+
+def _own(path: str, taken: dict[str, int]) -> str:
+    """A path that no other member has: it is the member's key."""
+    own = path
+    while own in taken:
+        taken[path] += 1
+        own = f"{path}#{taken[path]}"
+    taken[own] = 1
+    return own

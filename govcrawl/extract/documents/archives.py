@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import io
 import locale
+import re
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -16,13 +17,17 @@ import rarfile
 
 from govcrawl.extract.documents.errors import Damaged, Protected, TooLarge, Unknown, Unreadable
 from govcrawl.extract.documents.gathering import Gathering
-from govcrawl.extract.documents.limits import MB, Limits, Nested, bounded, check
+from govcrawl.extract.documents.limits import MB, Limits, Nested, bounded, check, unlisted
 from govcrawl.extract.documents.ole import BROKEN
 from govcrawl.model.documents import EMPTY, PASSWORD, READ, DocumentText, Member
 
 _ENCRYPTED_BIT, _UTF8_BIT = 0x1, 0x800
 _CHATTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 """What systems add by themselves."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Controls, also those that turn the direction of writing (`名单\u202excod.exe`); not `名`."""
+_LONGEST_PATH = 500
+"""A path is part of a record's key; its end says what it is."""
 _REGULAR = 0o100000
 """Type of an entry that is a file: no folder, no symbolic link, no device."""
 
@@ -40,7 +45,11 @@ def read(body: bytes, limits: Limits, nested: Nested) -> DocumentText:
     if body.startswith(b"Rar!\x1a\x07"):
         _ask_headers(body)
         return _finished("rar", _members(body, limits), Gathering(limits, nested))
-    return _finished("zip", _zip_members(body, limits), Gathering(limits, nested))
+    archive = _opened(body, limits)
+    gathering = Gathering(limits, nested)
+    if hidden := unlisted(archive, body):
+        gathering.missing.append(hidden)
+    return _finished("zip", _zip_members(archive, limits), gathering)
 
 
 def _finished(form: str, members: Iterator[tuple[str, bytes | Unreadable]], gathering: Gathering) -> DocumentText:
@@ -72,16 +81,20 @@ def _finished(form: str, members: Iterator[tuple[str, bytes | Unreadable]], gath
     return document
 
 
-def _zip_members(body: bytes, limits: Limits) -> Iterator[tuple[str, bytes | Unreadable]]:
+def _opened(body: bytes, limits: Limits) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(body))
     except (*BROKEN, zipfile.BadZipFile, NotImplementedError, EOFError):
         raise Damaged("压缩包已损坏，可能没有下载完整") from None
     check(archive, limits)
+    return archive
+
+
+def _zip_members(archive: zipfile.ZipFile, limits: Limits) -> Iterator[tuple[str, bytes | Unreadable]]:
     left = limits.unpacked_bytes
     for info in archive.infolist():
         path = _inside(_zip_name(info))
-        if info.filename.endswith("/") or stat.S_ISLNK(info.external_attr >> 16) or _is_chatter(path):
+        if (info.filename.endswith("/") and not info.file_size) or stat.S_ISLNK(info.external_attr >> 16) or _is_chatter(path):
             continue
         if info.flag_bits & _ENCRYPTED_BIT:
             yield path, Protected("压缩包内的文件已加密")
@@ -116,10 +129,9 @@ def _decoded(raw: bytes) -> str:
 
 def _inside(name: str) -> str:
     """`../../etc/x` and `C:\\x` are only names here, but must not look like places outside."""
-    parts = [
-        part for part in name.replace("\\", "/").replace("\0", "").split("/") if part not in ("", ".", "..") and not part.endswith(":")
-    ]
-    return "/".join(parts) or "无名文件"
+    plain = _CONTROL.sub("", name.replace("\\", "/"))
+    parts = [part for part in plain.split("/") if part not in ("", ".", "..") and not part.endswith(":")]
+    return "/".join(parts)[-_LONGEST_PATH:].lstrip("/") or "无名文件"
 
 
 def _is_chatter(path: str) -> bool:

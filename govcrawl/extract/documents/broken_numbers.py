@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+Edit = tuple[int, int, str]
+"""(start, end, what is put there) in the text of a page."""
 LENGTH = 18
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -54,7 +56,7 @@ def is_identity_number(text: str) -> bool:
     return _CHECK[sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS, strict=False)) % 11] == text[17].upper()
 
 
-def may_join(lengths: Sequence[int]) -> bool:
+def may_join(lengths: Collection[int]) -> bool:
     """Could runs of these lengths make up a number at all? The cheap test before any geometry."""
     parts = set(lengths)
     reached = {n for n in parts if _SHORTEST_HEAD <= n < LENGTH}
@@ -74,7 +76,7 @@ def broken(runs: Sequence[Run], parted: Callable[[Run, Run], bool]) -> list[tupl
     heights = [run.middle for run in openers]
     found: list[tuple[Run, ...]] = []
     for head in runs:
-        if head.closes and head.text.isdigit() and _SHORTEST_HEAD <= len(head.text) < LENGTH:
+        if head_like(head):
             chain = _chain((head,), openers, heights, parted)
             if chain:
                 found.append(chain)
@@ -86,6 +88,11 @@ def broken(runs: Sequence[Run], parted: Callable[[Run, Run], bool]) -> list[tupl
             used.update(run.start for run in chain)
             kept.append(chain)
     return kept
+
+
+def head_like(run: Run) -> bool:
+    """Could a number begin with it, and go on in another line?"""
+    return run.closes and run.text.isdigit() and _SHORTEST_HEAD <= len(run.text) < LENGTH
 
 
 def _chain(parts: tuple[Run, ...], openers: list[Run], heights: list[float], parted: Callable[[Run, Run], bool]) -> tuple[Run, ...]:
@@ -105,30 +112,35 @@ def _below(head: Run, last: Run, openers: list[Run], heights: list[float]) -> Ru
     """The nearest run that begins a line under `last`, inside the column of `head`."""
     first = bisect_left(heights, last.middle - _FARTHEST * last.height)
     stop = bisect_right(heights, last.middle - _NEAREST * last.height)
-    # The first line of a paragraph may be indented by two characters; a cell has no such room.
-    indent = 2.2 if head.line_right - head.line_left > 15 * head.height else 0.6
-    near = [
-        run
-        for run in openers[first:stop]
-        if head.line_left - indent * head.height <= run.left
-        and run.right <= head.line_right + 0.6 * head.height
-        and 0.75 <= run.height / last.height <= 1.34
-    ]
+    near = [run for run in openers[first:stop] if within(head, last, run)]
     return max(near, key=lambda run: (run.middle, -abs(run.left - head.line_left)), default=None)
 
 
-def mended(text: str, chains: Sequence[tuple[Run, ...]]) -> str:
-    """The text with each broken number whole at the place of its head."""
-    edits: list[tuple[int, int, str]] = []
+def within(head: Run, last: Run, run: Run) -> bool:
+    """Is a run set in the column of `head`, and in the print of `last`?"""
+    # The first line of a paragraph may be indented by two characters; a cell has no such room.
+    indent = 2.2 if head.line_right - head.line_left > 15 * head.height else 0.6
+    inside = head.line_left - indent * head.height <= run.left and run.right <= head.line_right + 0.6 * head.height
+    return inside and 0.75 <= run.height / last.height <= 1.34
+
+
+def edits(text: str, chains: Sequence[tuple[Run, ...]]) -> list[Edit]:
+    """What makes each broken number whole at the place of its head."""
+    found: list[Edit] = []
     for head, *rest in chains:
-        edits.append((head.end, head.end, "".join(run.text for run in rest)))
-        edits += [(*_whole_line(text, run), "") for run in rest]
-    for start, end, put in sorted(edits, reverse=True):
+        found.append((head.end, head.end, "".join(run.text for run in rest)))
+        found += [(*whole_line(text, run), "") for run in rest]
+    return found
+
+
+def edited(text: str, changes: Sequence[Edit]) -> str:
+    """A text after changes that do not overlap."""
+    for start, end, put in sorted(changes, reverse=True):
         text = text[:start] + put + text[end:]
     return text
 
 
-def _whole_line(text: str, run: Run) -> tuple[int, int]:
+def whole_line(text: str, run: Run) -> tuple[int, int]:
     """What goes with a tail: its line end too, where it stood alone in a line."""
     alone = text[: run.start].endswith(("\n", "\r")) or run.start == 0
     after = 2 if text.startswith("\r\n", run.end) else 1 if text.startswith("\n", run.end) else 0

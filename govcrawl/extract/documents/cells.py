@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -12,6 +14,8 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 """Parts of a number format that print as they stand: `"年"`, `\\-`, `[Red]`."""
 _DATE_LETTERS = re.compile(r"[ymdhs]", re.I)
 """Matches `yyyy/m/d`; not `0.00`, `#,##0`, `General` (its e is scientific)."""
+_SPELLED = re.compile(r"-?\d+(?:\.0*)?", re.A)
+"""Every digit stands there: matches `999244198606110123` and `6222020200112938.0`, not `9.99E+17`."""
 _EXACT = 15
 """Digits that a spreadsheet keeps of a number."""
 
@@ -27,9 +31,9 @@ def is_date_format(number: int, code: str | None) -> bool:
 def number(raw: str) -> tuple[str, bool]:
     """(text, lossy) of a number as written in the file (`9.9924419860611E+17`), or of a double's shortest repr.
 
-    Through float and `int()` the example would become 999244198606109952: digits that nobody typed. Here it is
-    999244198606110000, and `lossy` says that the zeros stand for lost digits. A number that the file itself spells out in 18
-    digits (other programs than Excel write that) is exact.
+    Through float and `int()` the example would become 999244198606109952, and Excel itself also writes it as
+    `9.9924419860610995E+17`: digits that nobody typed. Both are 999244198606110000 here, and `lossy` says that the zeros stand
+    for lost digits. A number that the file itself spells out in 18 digits (other programs than Excel write that) is exact.
     """
     try:
         value = Decimal(raw.strip())
@@ -37,13 +41,29 @@ def number(raw: str) -> tuple[str, bool]:
         return raw.strip(), False
     if not value.is_finite() or abs(value.adjusted()) > 40:
         return raw.strip(), False
+    if value.adjusted() >= _EXACT and not _SPELLED.fullmatch(raw.strip()):
+        return _kept(float(value))
     if value == value.to_integral_value():
-        text = f"{value.quantize(Decimal(1)):f}" if value.adjusted() < 28 else f"{value:f}"
-        digits = len(text.lstrip("-"))
         known = len(value.normalize().as_tuple().digits)
-        spelled = raw.strip().lstrip("-").isdigit()
-        return text, digits > _EXACT and (known <= _EXACT or not spelled)
+        return f"{value:f}".partition(".")[0], value.adjusted() >= _EXACT >= known
     return f"{float(value):.15g}", False
+
+
+def _kept(value: float) -> tuple[str, bool]:
+    """(digits, lossy) of a double of 16 and more digits: those that it holds, then zeros.
+
+    Excel keeps 15 digits of what is typed. A double that no 15 digits give was written by a program: below 2^53 it holds every
+    digit, above that those in which all numbers agree that it may stand for.
+    """
+    shortest = Decimal(repr(value))
+    if len(shortest.normalize().as_tuple().digits) <= _EXACT:
+        return f"{shortest:f}".partition(".")[0], True
+    if abs(value) < 1 << 53:
+        return f"{value:.0f}", False
+    half = int(math.ulp(value)) // 2
+    low, high = str(abs(int(value)) - half), str(abs(int(value)) + half)
+    sure = os.path.commonprefix([low, high])
+    return "-" * (value < 0) + sure + "0" * (len(high) - len(sure)), True
 
 
 def date(raw: float, epoch_1904: bool) -> str | None:

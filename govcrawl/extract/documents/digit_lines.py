@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from govcrawl.extract.documents.broken_numbers import Run, broken, may_join, mended
+from govcrawl.extract.documents.broken_numbers import LENGTH, Run, broken, edited, edits, may_join
 
 Box = tuple[float, float, float, float]
 """(left, bottom, right, top) of a character by its font's height; y grows upwards."""
@@ -26,13 +26,33 @@ def mend(text: str, box: Callable[[int], Box | None], parted: Callable[[Run, Run
         box: where the character at a place of the text stands; null for blanks that the layout only implies.
         parted: does anything stand between a run and the one below it?
     """
-    found = list(_DIGITS.finditer(text))
-    if len(found) > _MOST_RUNS or not may_join([len(match[0]) for match in found]):
-        return text
-    lines = _Lines(text, box)
-    runs = [run for match in found if (run := lines.run(match.start(), match.end())) is not None]
-    chains = broken(runs, parted)
-    return mended(text, chains) if chains else text
+    chains = Digits(text, box).chains(parted)
+    return edited(text, edits(text, chains)) if chains else text
+
+
+class Digits:
+    """Digit runs of a page; where they stand is asked for only when they could make up a number."""
+
+    def __init__(self, text: str, box: Callable[[int], Box | None]) -> None:
+        self._text, self._box = text, box
+        found = list(_DIGITS.finditer(text))
+        self._found = found if len(found) <= _MOST_RUNS else []
+        self._runs: list[Run] | None = None
+        self.lengths = {len(match[0]) for match in self._found}
+
+    def runs(self) -> list[Run]:
+        if self._runs is None:
+            lines = _Lines(self._text, self._box)
+            self._runs = [run for match in self._found if (run := lines.run(match.start(), match.end())) is not None]
+        return self._runs
+
+    def chains(self, parted: Callable[[Run, Run], bool]) -> list[tuple[Run, ...]]:
+        """Runs that are one number within the page, head first."""
+        return broken(self.runs(), parted) if may_join(self.lengths) else []
+
+    def may_go_on(self, following: Digits) -> bool:
+        """Could a number begin here and end in the runs of another page?"""
+        return any(LENGTH - length in following.lengths for length in self.lengths)
 
 
 class _Lines:

@@ -6,10 +6,10 @@ import html
 import re
 
 from govcrawl.extract.documents import charts
-from govcrawl.extract.documents.errors import Damaged
+from govcrawl.extract.documents.errors import Damaged, TooLarge
 from govcrawl.extract.documents.gathering import Gathering
 from govcrawl.extract.documents.limits import Limits, Nested
-from govcrawl.extract.documents.ooxml import Element, Package, attribute, local, parse, surroundings, tolerate
+from govcrawl.extract.documents.ooxml import Element, Package, attribute, every_version, local, parse, surroundings, tolerate
 from govcrawl.extract.documents.walk import Walk, switched_on
 from govcrawl.model.documents import DocumentText
 
@@ -17,6 +17,12 @@ _AUTHOR = re.compile(rb"""<(?:w:)?(?:ins|del|moveFrom|moveTo|rPrChange|pPrChange
 """Matches `<w:del w:id="1" w:author="张三"`; not `<w:comment w:author=` (told with the comment)."""
 _NUMBERED = {"comments": ("comment", "comment", "批注"), "footnotes": ("footnote", "note", "脚注"), "endnotes": ("endnote", "note", "尾注")}
 _EDGES = {"hdr": "header", "ftr": "footer"}
+_WORDLESS = re.compile(
+    r"^(?:docprops|customxml|word/diagrams/(?!data))|/(?:styles\w*|settings|websettings|fonttable|theme\d*|people)\.xml$"
+)
+"""Parts without text of the document, or told elsewhere; matches `word/styles.xml`, `word/diagrams/drawing1.xml`; not `word/header1.xml`."""
+_WORDS = re.compile(rb"<(?:\w+:)?t[ >]|\A(?:\xff\xfe|\xfe\xff)")
+"""Matches `<w:t>` and UTF-16; not `<w:tbl>`."""
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -32,11 +38,15 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
         Damaged, TooLarge: nothing of the main part can be read.
     """
     package = Package(body, limits)
-    main = package.main("word/document.xml")
     gathering = Gathering(limits, nested)
-    with gathering.bounded():
-        _parts(package, main, gathering)
-        surroundings(package, gathering)
+
+    def walk() -> None:
+        main = package.main("word/document.xml")
+        with gathering.bounded():
+            _parts(package, main, gathering)
+            surroundings(package, gathering)
+
+    every_version(package, gathering, walk)
     return gathering.document("docx")
 
 
@@ -50,7 +60,7 @@ def _parts(package: Package, main: str, gathering: Gathering) -> None:
     _authors(data, gathering)
     for name in sorted(package.names, key=natural):
         low = name.lower()
-        if low == main.lower() or not low.startswith("word/") or not low.endswith(".xml") or "/glossary/" in low:
+        if low == main.lower() or not low.endswith(".xml") or _WORDLESS.search(low):
             continue
         if low.startswith("word/charts/"):
             tolerate(package, name, gathering, charts.read)
@@ -58,6 +68,24 @@ def _parts(package: Package, main: str, gathering: Gathering) -> None:
             tolerate(package, name, gathering, lambda root, part, _: walk.visit(root, "box", part))
         elif re.search(r"/(?:header|footer|footnotes|endnotes|comments)\d*\.xml$", low):
             tolerate(package, name, gathering, lambda root, part, _: part_of(root, part, walk))
+        elif _bears_text(package, name):
+            tolerate(package, name, gathering, lambda root, part, _: _other_part(root, part, walk))
+
+
+def _bears_text(package: Package, name: str) -> bool:
+    try:
+        return _WORDS.search(package.bytes(name)) is not None
+    except (Damaged, TooLarge):
+        return False
+
+
+def _other_part(root: Element, name: str, walk: Walk) -> None:
+    """A part under an unusual name; what is no header, note or comment is not shown: building blocks, the text of an older version."""
+    kind = local(root)
+    if kind in _EDGES or kind in _NUMBERED:
+        part_of(root, name, walk)
+    else:
+        walk.visit(root, "box" if kind == "userShapes" else "hidden", name)
 
 
 def part_of(root: Element, name: str, walk: Walk) -> None:

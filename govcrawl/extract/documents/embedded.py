@@ -26,11 +26,26 @@ def unpack(path: str, data: bytes) -> tuple[str, bytes]:
             name, content = _packager(container.stream("\x01Ole10Native"))
         except (struct.error, ValueError, IndexError):
             raise Damaged("嵌入对象的结构已损坏") from None
-        return (f"{folder}/{name}" if name else path), content
+        return (f"{folder}/{name}".lstrip("/") if name else path), content
     for stream in ("Package", "CONTENTS", "EmbeddedOdf"):
         if container.has(stream):
             return path, container.stream(stream)
     return path, data
+
+
+def unpack_linked(data: bytes) -> tuple[str, bytes] | None:
+    """(name, bytes) of a file that an RTF object holds behind the header of OLE 1 ([MS-OLEDS] 2.2.5); null where it is of another class."""
+    try:
+        at = 8
+        (size,) = struct.unpack_from("<I", data, at)
+        if data[at + 4 : at + 4 + size].rstrip(b"\x00") != b"Package":
+            return None
+        for _ in range(3):  # class, topic, item
+            (size,) = struct.unpack_from("<I", data, at)
+            at += 4 + size
+        return _packager(data[at:])
+    except (struct.error, ValueError, IndexError):
+        return None
 
 
 def _packager(raw: bytes) -> tuple[str, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from govcrawl.extract.documents.errors import Damaged, Protected, TooLarge, Unkn
 from govcrawl.model.documents import DocumentText
 
 MB = 1 << 20
+
+_MEMBER = b"PK\x03\x04"
+_UNLISTED = "压缩包内有未列入目录的文件，未读取"
 
 Nested = Callable[[bytes, str], DocumentText]
 """(bytes, name) of a file inside → what it says: the dispatcher one level deeper, on the same budget."""
@@ -57,6 +61,20 @@ def check(archive: zipfile.ZipFile, limits: Limits) -> None:
         raise TooLarge(f"解压后有{unpacked // MB}MB，超过上限{limits.unpacked_bytes // MB}MB")
     if unpacked > limits.ratio_from and unpacked > limits.ratio * max(packed, 1):
         raise TooLarge(f"压缩比达到{unpacked // max(packed, 1)}倍，疑似压缩炸弹")
+
+
+def unlisted(archive: zipfile.ZipFile, body: bytes) -> str | None:
+    """What is said of a member that lies in the file though its directory does not name it (of an older version, or hidden); null = none."""
+    at = 0
+    try:
+        for start, size in sorted((info.header_offset, info.compress_size) for info in archive.infolist()):
+            if body.find(_MEMBER, at, start) >= 0:
+                return _UNLISTED
+            name, extra = struct.unpack_from("<HH", body, start + 26)
+            at = max(at, start + 30 + name + extra + size)
+    except struct.error:  # an offset beyond the end: that member itself is damaged
+        return None
+    return _UNLISTED if body.find(_MEMBER, at, archive.start_dir) >= 0 else None
 
 
 def bounded(archive: zipfile.ZipFile, name: str | zipfile.ZipInfo, limit: int = 200 * MB) -> bytes:

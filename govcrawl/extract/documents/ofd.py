@@ -9,9 +9,9 @@ from govcrawl.extract.documents.errors import Damaged, Protected, Unreadable
 from govcrawl.extract.documents.gathering import Gathering
 from govcrawl.extract.documents.limits import Limits, Nested
 from govcrawl.extract.documents.ofd_page import PageText
-from govcrawl.extract.documents.ooxml import Element, Package, attribute, local
+from govcrawl.extract.documents.ooxml import Element, Package, attribute, every_version, local
 from govcrawl.extract.documents.outcome import SCANNED, legible
-from govcrawl.model.documents import EMPTY, READ, DocumentText
+from govcrawl.model.documents import DAMAGED, EMPTY, READ, DocumentText
 
 _META = {"Title": "标题", "Author": "作者", "Subject": "主题", "Abstract": "摘要", "Keyword": "关键词"}
 _MOST_ANNOTATIONS = 2_000
@@ -25,6 +25,13 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
         Protected: its parts are encrypted.
     """
     package = Package(body, limits)
+    gathering = Gathering(limits, nested)
+    readings: list[_Reading] = []
+    every_version(package, gathering, lambda: readings.append(_walked(package, gathering)))
+    return readings[0].result()
+
+
+def _walked(package: Package, gathering: Gathering) -> _Reading:
     if not package.has("OFD.xml"):
         raise Damaged("OFD 文件缺少入口文件 OFD.xml")
     try:
@@ -33,19 +40,21 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
         if package.has("Encryptions.xml"):
             raise Protected("OFD 文件已加密") from None
         raise
-    reading = _Reading(package, Gathering(limits, nested))
-    with reading.gathering.bounded():
-        for document in _below(entry, "DocBody"):
-            reading.document(document)
+    reading = _Reading(package, gathering)
+    with gathering.bounded():
+        for body in _below(entry, "DocBody"):
+            reading.document(body)
+        if not reading.documents:
+            reading.unnamed()
         reading.leftovers()
-    return reading.result()
+    return reading
 
 
 class _Reading:
     def __init__(self, package: Package, gathering: Gathering) -> None:
         self.package = package
         self.gathering = gathering
-        self.pages = 0
+        self.documents = self.pages = self.drawn = 0
         self.scanned: list[int] = []
         self._seen: set[str] = set()
 
@@ -66,11 +75,25 @@ class _Reading:
         """One document of the file: what it says of itself, its pages, notes and attachments."""
         for info in _below(body, "DocInfo"):
             _information(info, self.gathering)
-        place = next((_text(element) for element in _below(body, "DocRoot")), "")
-        root = self.root(_resolved("", place)) if place else None
-        if root is None:
-            return
-        home = _resolved("", place)
+        home = _resolved("", next((_text(element) for element in _below(body, "DocRoot")), ""))
+        root = self.root(home) if home else None
+        if root is not None and local(root) == "Document":
+            self._document(root, home)
+        else:
+            self._seen.discard(home.lower())
+            if root is not None or not home:
+                self.gathering.missing.append(f"入口文件所指的{home}不是正文" if home else "入口文件没有指明正文")
+
+    def unnamed(self) -> None:
+        """Documents that the entry does not lead to: found by their root, since a program that repairs files shows them."""
+        for name in sorted(self.package.names):
+            if name.lower().endswith("document.xml"):
+                root = self.root(name)
+                if root is not None and local(root) == "Document":
+                    self._document(root, name)
+
+    def _document(self, root: Element, home: str) -> None:
+        self.documents += 1
         templates = {attribute(t, "ID"): _resolved(home, attribute(t, "BaseLoc") or "") for t in _below(root, "TemplatePage")}
         numbers: dict[str, int] = {}
         for page in _below(root, "Page"):
@@ -105,6 +128,8 @@ class _Reading:
                     self._put(PageText(behind), f"第{number}页模板")
         if page.pictures and not legible(page.text):
             self.scanned.append(number)
+        elif page.drawn and not page.text:
+            self.drawn += 1
 
     def _put(self, page: PageText, place: str) -> None:
         self.gathering.pictures += page.pictures
@@ -171,10 +196,13 @@ class _Reading:
         any_text = legible("".join(piece.text for piece in self.gathering.pieces if piece.kind != "meta"))
         if self.scanned and any_text:
             missing.append(f"{len(self.scanned)}页为图片，尚未识别文字")
+        if self.drawn and not any_text:
+            missing.append(f"{self.drawn}页没有文字，只有图形，尚未识别文字")
         document = self.gathering.document("ofd", pages=self.pages)
-        document.text_status = READ if any_text else EMPTY
+        document.text_status = READ if any_text else EMPTY if self.scanned or self.drawn or not missing else DAMAGED
         if not any_text:
             document.reason = "；".join([SCANNED, *missing] if self.scanned else missing) or "没有文字"
+            document.truncated = bool(self.scanned or missing)
         return document
 
 

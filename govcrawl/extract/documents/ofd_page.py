@@ -37,6 +37,8 @@ class PageText:
 
     def __init__(self, root: Element) -> None:
         self.pictures = 0
+        self.drawn = False
+        """It has lines or figures."""
         self._rules: list[Box] = []
         shown: list[_Setting] = []
         unseen: list[_Setting] = []
@@ -54,6 +56,7 @@ class PageText:
                 box = _numbers(attribute(child, "Boundary"))
                 self.pictures += len(box) == 4 and max(box[2:]) >= _SMALLEST_PICTURE
             elif name == "PathObject":
+                self.drawn = True
                 box = _numbers(attribute(child, "Boundary"))
                 if len(box) == 4 and box[3] <= _RULE and box[2] > 2 * _RULE:
                     self._rules.append((box[0], -box[1] - box[3], box[0] + box[2], -box[1]))

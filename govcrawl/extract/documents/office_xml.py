@@ -11,23 +11,12 @@ from govcrawl.extract.documents.docx import part_of
 from govcrawl.extract.documents.errors import Damaged
 from govcrawl.extract.documents.gathering import Enough, Gathering
 from govcrawl.extract.documents.limits import Limits, Nested
-from govcrawl.extract.documents.ooxml import Element, attribute, local, parse
+from govcrawl.extract.documents.ooxml import OFFICE_PROPERTIES, Element, attribute, local, parse
 from govcrawl.extract.documents.walk import Walk, letters
 from govcrawl.extract.documents.xlsx_parts import without_codes
 from govcrawl.model.documents import DocumentText
 from govcrawl.page import encoding
 
-_LABELS = {
-    "Title": "标题",
-    "Subject": "主题",
-    "Author": "作者",
-    "Keywords": "关键词",
-    "Description": "备注",
-    "LastAuthor": "最后保存者",
-    "Manager": "主管",
-    "Company": "单位",
-    "Category": "类别",
-}
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
 """Matches `<?xml version="1.0" encoding="UTF-8"?>`; not `<?mso-application progid="Excel.Sheet"?>`."""
 
@@ -62,8 +51,8 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
 def _properties(element: Element, gathering: Gathering) -> None:
     for child in element:
         name = local(child)
-        if name in _LABELS or local(element).startswith("Custom"):
-            gathering.add(child.text, "meta", _LABELS.get(name, name))
+        if name in OFFICE_PROPERTIES or local(element).startswith("Custom"):
+            gathering.add(child.text, "meta", OFFICE_PROPERTIES.get(name, name))
 
 
 def _workbook(root: Element, gathering: Gathering) -> None:

@@ -7,14 +7,15 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from lxml import etree
 
 from govcrawl.extract.documents import embedded
-from govcrawl.extract.documents.errors import Damaged, TooLarge
+from govcrawl.extract.documents.errors import Damaged, TooLarge, Unreadable
 from govcrawl.extract.documents.gathering import Gathering
-from govcrawl.extract.documents.limits import Limits, bounded, check
+from govcrawl.extract.documents.limits import Limits, bounded, check, unlisted
 
 Element = etree._Element
 
@@ -29,8 +30,16 @@ _TOLD = {
     "title": "标题", "subject": "主题", "creator": "作者", "keywords": "关键词", "description": "备注", "lastModifiedBy": "最后保存者",
     "category": "类别", "contentStatus": "状态", "Company": "单位", "Manager": "主管", "HyperlinkBase": "超链接基础",
 }  # fmt: skip
+OFFICE_PROPERTIES = {
+    "Title": "标题", "Subject": "主题", "Author": "作者", "Keywords": "关键词", "Description": "备注", "LastAuthor": "最后保存者", "Manager": "主管",
+    "Company": "单位", "Category": "类别",
+}  # fmt: skip
+"""What Office's own XML of before OOXML, and the HTML that it saves, call the properties of a document."""
 _MAKERS = frozenset({"KSOProductBuildVer", "ICV", "KSOTemplateUUID", "KSOTemplateDocerSaveRecord", "WorkbookGuid"})
 """Custom properties that WPS and Office write by themselves: `ICV` = 32 hexadecimal digits."""
+
+
+_MOST_VERSIONS = 8
 
 
 def local(element: Element) -> str:
@@ -98,28 +107,43 @@ class Package:
         except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, EOFError, OSError):
             raise Damaged("压缩结构已损坏，可能没有下载完整") from None
         check(self._zip, limits)
+        self.unlisted = unlisted(self._zip, body)
         self._left = limits.unpacked_bytes
-        self._infos = {
-            info.filename.replace("\\", "/").lstrip("/"): info for info in self._zip.infolist() if not info.filename.endswith("/")
-        }
-        self._folded = {name.lower(): name for name in self._infos}
-        self.names: list[str] = list(self._infos)
+        self._version = 0
+        self._entries: dict[str, list[zipfile.ZipInfo]] = {}
+        names: dict[str, str] = {}
+        for info in self._zip.infolist():
+            if not info.filename.endswith("/") or info.file_size:
+                name = info.filename.replace("\\", "/").strip("/")
+                names[name.lower()] = name
+                self._entries.setdefault(name.lower(), []).append(info)
+        self.names: list[str] = list(names.values())
+        self.versions = max(map(len, self._entries.values()), default=0)
+        """How many entries the commonest name has: more than one only where somebody made it so."""
 
     def bytes(self, name: str) -> bytes:
         """One part unpacked, on the package's own budget. KeyError: no such part."""
-        data = bounded(self._zip, self._infos[self._folded[name.lower()]], self._left)
+        data = bounded(self._zip, self._entry(name), self._left)
         self._left -= len(data)
         return data
 
     def has(self, name: str) -> bool:
-        return name.lower() in self._folded
+        return name.lower() in self._entries
+
+    def turn(self, version: int) -> None:
+        """Take each name's `version`-th entry from the end from here on, or its first where it has fewer."""
+        self._version = version
+
+    def _entry(self, name: str) -> zipfile.ZipInfo:
+        entries = self._entries[name.lower()]
+        return entries[max(0, len(entries) - 1 - self._version)]
 
     def root(self, name: str) -> Element:
         return parse(self.bytes(name))
 
     def stream(self, name: str) -> _Bounded:
         """A part to be read in pieces (a sheet of 10^6 rows). Bounded and free of DOCTYPE like the others."""
-        return _Bounded(self._zip, self._infos[self._folded[name.lower()]], self._left)
+        return _Bounded(self._zip, self._entry(name), self._left)
 
     def relations(self, part: str) -> dict[str, Relation]:
         """Relations of a part ("" = of the package) by id."""
@@ -140,9 +164,9 @@ class Package:
         """Name of the main part: `word/document2.xml` in files of some online editors."""
         for relation in self.relations("").values():
             if relation.kind == "officeDocument" and self.has(relation.target):
-                return self._folded[relation.target.lower()]
+                return relation.target
         if self.has(default):
-            return self._folded[default.lower()]
+            return default
         raise Damaged("缺少正文部件")
 
 
@@ -161,6 +185,35 @@ class _Bounded(io.RawIOBase):
         if self._left < 0:
             raise TooLarge("解压后超过上限")
         return data
+
+
+def every_version(package: Package, gathering: Gathering, walk: Callable[[], None]) -> None:
+    """Walk a package, and once more for the other entries where a name stands twice in it: which of them a program shows is its own choice.
+
+    What only a further walk says is kept beside the first one's. A version that is damaged costs only itself.
+
+    Raises:
+        Damaged, TooLarge: what `walk` raises of the only version, or of all.
+    """
+    failed: list[Unreadable] = []
+    versions = max(1, min(package.versions, _MOST_VERSIONS))
+    for version in range(versions):
+        package.turn(version)
+        try:
+            with gathering.only_new() if version else nullcontext():
+                walk()
+        except Unreadable as error:
+            if versions == 1 or "DOCTYPE" in error.reason:
+                raise
+            failed.append(error)
+    if len(failed) == versions:
+        raise failed[0]
+    if package.unlisted:
+        gathering.missing.append(package.unlisted)
+    if failed:
+        gathering.missing.append(f"文件内有同名部件，其中{len(failed)}份未能读取：{failed[0].reason}")
+    if package.versions > versions:
+        gathering.missing.append(f"文件内有{package.versions}个同名部件，只读取了{versions}份")
 
 
 def surroundings(package: Package, gathering: Gathering) -> None:

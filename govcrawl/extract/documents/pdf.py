@@ -5,18 +5,21 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from govcrawl.extract.documents import pdf_streams
 from govcrawl.extract.documents.errors import Damaged, Protected
 from govcrawl.extract.documents.gathering import Gathering
 from govcrawl.extract.documents.limits import Limits, Nested
 from govcrawl.extract.documents.outcome import SCANNED, legible
 from govcrawl.extract.documents.pdf_annotations import annotation_pieces, attachment_bytes
-from govcrawl.extract.documents.pdf_numbers import mend
-from govcrawl.model.documents import EMPTY, READ, DocumentText
+from govcrawl.extract.documents.pdf_numbers import Sheet
+from govcrawl.extract.documents.sniff import LATE_PDF
+from govcrawl.model.documents import DAMAGED, EMPTY, READ, DocumentText
 
 _META = {"Title": "标题", "Author": "作者", "Subject": "主题", "Keywords": "关键词"}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
@@ -40,8 +43,12 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
 
     Raises:
         Protected: it opens with a password only (a password of the owner's alone does not keep us out).
-        Damaged: PDFium finds no document in it.
+        Damaged: PDFium finds no document in it, or a document without a page.
+        TooLarge: a stream unpacks to more than the limits.
     """
+    if b"%PDF-" not in body[:1024] and (late := LATE_PDF.search(body[:8192])):
+        body = body[late.end() :]
+    pdf_streams.check(body, limits)
     try:
         document = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
@@ -49,6 +56,8 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
             raise Protected("PDF 已设密码，无法打开") from None
         raise Damaged("PDF 文件已损坏") from None
     try:
+        if len(document) == 0:
+            raise Damaged("PDF 中没有一页可以打开")
         if document.get_formtype() != pdfium.FORMTYPE_NONE:
             document.init_forms()
         reading = _Reading(document, Gathering(limits, nested), _IMAGE.search(body) is not None)
@@ -60,6 +69,20 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
         document.close()
 
 
+@dataclass(slots=True)
+class _Open:
+    """A page that waits for the next one: a number may go on there."""
+
+    number: int
+    page: pypdfium2.PdfPage
+    textpage: pypdfium2.PdfTextPage
+    sheet: Sheet
+
+    def close(self) -> None:
+        self.textpage.close()
+        self.page.close()
+
+
 class _Reading:
     """One open document, and which of its pages could not be read."""
 
@@ -68,6 +91,7 @@ class _Reading:
         self.gathering = gathering
         self.count = len(document)
         self.scanned: list[int] = []
+        self.drawn: list[int] = []
         self.unmapped: list[int] = []
         self.broken: list[int] = []
         self._pictures = pictures
@@ -76,34 +100,53 @@ class _Reading:
         limit = self.gathering.limits.pages
         if self.count > limit:
             self.gathering.missing.append(f"共{self.count}页，只读取了前{limit}页")
-        for n in range(min(self.count, limit)):
-            try:
-                page = self.document[n]
-            except pypdfium2.PdfiumError:
-                self.broken.append(n + 1)
-                continue
-            try:
-                self._page(page, n + 1)
-            finally:
-                page.close()
+        before: _Open | None = None
+        try:
+            for n in range(min(self.count, limit)):
+                here = self._opened(n + 1)
+                if before is not None:
+                    if here is not None:
+                        before.sheet.go_on(here.sheet)
+                    done, before = before, here
+                    self._finish(done)
+                before = here
+            if before is not None:
+                done, before = before, None
+                self._finish(done)
+        finally:
+            if before is not None:
+                before.close()
 
-    def _page(self, page: pypdfium2.PdfPage, number: int) -> None:
-        place = f"第{number}页"
+    def _opened(self, number: int) -> _Open | None:
+        try:
+            page = self.document[number - 1]
+        except pypdfium2.PdfiumError:
+            self.broken.append(number)
+            return None
         try:
             textpage = page.get_textpage()
         except pypdfium2.PdfiumError:
             self.broken.append(number)
-            return
+            page.close()
+            return None
+        return _Open(number, page, textpage, Sheet(page, textpage))
+
+    def _finish(self, opened: _Open) -> None:
         try:
-            raw = mend(page, textpage, page_text(textpage))
+            self._page(opened.page, opened.number, opened.sheet.text)
         finally:
-            textpage.close()
+            opened.close()
+
+    def _page(self, page: pypdfium2.PdfPage, number: int, raw: str) -> None:
+        place = f"第{number}页"
         text = raw.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         signs = len(text.split()) and sum(map(len, text.split()))
         if signs and len(_UNMAPPED.findall(text)) >= _UNMAPPED_SHARE * signs:
             self.unmapped.append(number)
         if self._pictures:
             self._count_pictures(page, number, few=signs < _FEW)
+        if not signs and self.scanned[-1:] != [number] and pdfium.FPDFPage_CountObjects(page.raw) > 0:
+            self.drawn.append(number)
         clean = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-"))
         self.gathering.add(clean, "body", place)
         for piece in annotation_pieces(self.document, page, place, self.gathering):
@@ -143,27 +186,18 @@ class _Reading:
         any_text = legible("".join(own))
         if self.scanned and any_text:
             missing.append(f"{_named(self.scanned)}为图片，尚未识别文字")
+        if self.drawn and not any_text:
+            missing.append(f"{_named(self.drawn)}没有文字层，只有图形，尚未识别文字")
         if self.unmapped:
             missing.append(f"{_named(self.unmapped)}的字体缺少编码，文字无法还原")
         if self.broken:
             missing.append(f"{_named(self.broken)}已损坏，无法读取")
         document = self.gathering.document("pdf", pages=self.count)
-        document.text_status = READ if any_text else EMPTY
+        document.text_status = READ if any_text else EMPTY if self.scanned or self.drawn or self.unmapped or not missing else DAMAGED
         if not any_text:
             document.reason = "；".join([SCANNED, *missing] if self.scanned else missing) or "没有文字"
+            document.truncated = bool(self.scanned or missing)
         return document
-
-
-def page_text(textpage: pypdfium2.PdfTextPage) -> str:
-    """All text of a page, one character a UTF-16 unit: PDFium counts in units, and a name with `𠀀` must not shift the places behind it."""
-    count = pdfium.FPDFText_CountChars(textpage.raw)
-    if count <= 0:
-        return ""
-    buffer = (ctypes.c_ushort * (count * 2 + 2))()
-    written = pdfium.FPDFText_GetText(textpage.raw, 0, count, buffer)
-    raw = bytes(buffer)[: max(0, written - 1) * 2]
-    text = raw.decode("utf-16-le", "replace")
-    return text if len(text) * 2 == len(raw) else "".join(map(chr, buffer[: max(0, written - 1)]))
 
 
 def _images(parent: object, depth: int = 0) -> Iterator[object]:

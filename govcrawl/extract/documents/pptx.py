@@ -9,7 +9,7 @@ from govcrawl.extract.documents.docx import natural
 from govcrawl.extract.documents.errors import Damaged
 from govcrawl.extract.documents.gathering import Gathering
 from govcrawl.extract.documents.limits import Limits, Nested
-from govcrawl.extract.documents.ooxml import Element, Package, attribute, local, surroundings, tolerate
+from govcrawl.extract.documents.ooxml import Element, Package, attribute, every_version, local, surroundings, tolerate
 from govcrawl.extract.documents.walk import Walk
 from govcrawl.model.documents import DocumentText
 
@@ -24,19 +24,25 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
         Damaged, TooLarge: the presentation part itself cannot be read. A bad slide costs only itself.
     """
     package = Package(body, limits)
-    main = package.main("ppt/presentation.xml")
     gathering = Gathering(limits, nested)
-    slides = _slides(package, main)
+    pages: list[int] = []
+    every_version(package, gathering, lambda: pages.append(_show(package, gathering)))
+    return gathering.document("pptx", pages=pages[0])
+
+
+def _show(package: Package, gathering: Gathering) -> int:
+    """One walk over all parts; how many slides there are."""
+    slides = _slides(package, package.main("ppt/presentation.xml"))
     with gathering.bounded():
         walk = Walk(gathering)
         for number, part in enumerate(slides, 1):
-            if number > limits.pages:
-                gathering.missing.append(f"超过{limits.pages}页，其余未读取")
+            if number > gathering.limits.pages:
+                gathering.missing.append(f"超过{gathering.limits.pages}页，其余未读取")
                 break
             _slide(package, part, number, walk)
         _others(package, {part.lower() for part in slides}, walk)
         surroundings(package, gathering)
-    return gathering.document("pptx", pages=len(slides))
+    return len(slides)
 
 
 def _slides(package: Package, main: str) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from govcrawl.extract.documents.embedded import MAGIC
+from govcrawl.extract.documents.embedded import MAGIC, unpack, unpack_linked
+from govcrawl.extract.documents.errors import Damaged, TooLarge
 from govcrawl.extract.documents.gathering import Gathering
 from govcrawl.extract.documents.limits import Limits, Nested
 from govcrawl.extract.documents.walk import Line, letters
@@ -260,9 +261,16 @@ class _Reader:
         except (ValueError, UnicodeDecodeError):
             self.gathering.missing.append("嵌入对象已损坏")
             return
+        inside = unpack_linked(data)
+        if inside is not None:
+            self.gathering.embed(inside[0] or "嵌入对象", inside[1])
+            return
         start = min((at for at in (data.find(mark, 0, 4096) for mark in _EMBEDDED) if at >= 0), default=-1)
         if start >= 0:
-            self.gathering.embed("嵌入对象", data[start:])
+            try:
+                self.gathering.embed(*unpack("嵌入对象", data[start:]))
+            except (Damaged, TooLarge):
+                self.gathering.missing.append("嵌入对象已损坏")
 
 
 def _whole(text: str) -> str:

@@ -85,6 +85,8 @@ _STREAMS: tuple[tuple[str, str | None, str | None], ...] = (
     ("__properties_version1.0", None, "Outlook 邮件，不支持"),
 )
 _ZIP_FOLDERS = (("word/", "docx"), ("xl/", "xlsx"), ("ppt/", "pptx"))
+LATE_PDF = re.compile(rb"(?:^|[\r\n>])(?=%PDF-\d\.\d\s)")
+"""A PDF behind the warnings of a server's script; matches before `%PDF-1.7` at the start of a line; not `文件头为 %PDF-1.7`."""
 _WEB = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta|style|title|div|script)\b", re.I)
 """Matches `<table border=1>` and `<HTML xmlns:o=…>`; not `<Workbook`."""
 _OFFICE_WEB = (
@@ -111,7 +113,7 @@ def sniff(body: bytes) -> Sniffed:
     for magic, form, reason in _MAGIC:
         if head.startswith(magic):
             return Sniffed(form, FAMILIES.get(form or "") or ("archive" if "压缩" in (reason or "") else "other"), reason)
-    if b"%PDF-" in head[:1024]:
+    if b"%PDF-" in head[:1024] or LATE_PDF.search(head):
         return _known("pdf")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return _zip(body)

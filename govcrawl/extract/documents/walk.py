@@ -94,12 +94,23 @@ class Walk:
                 self.visit(child, "deleted", locator)
             elif name == "sdtPr" or name == "ffData":
                 self._form(child)
+            elif name == "AlternateContent":
+                self._alternatives(child, kind, locator)
             elif name in _IGNORED or not name:
                 continue
             else:
                 self._alt(child, name, locator)
                 if len(child):
                     self.visit(child, kind, locator)
+
+    def _alternatives(self, element: Element, kind: str, locator: str) -> None:
+        """Both, where they say different things: which one is shown is the program's choice."""
+        self.visit(element, kind, locator)
+        fallbacks = [child for child in element if local(child) == "Fallback"]
+        first = _words(child for child in element if local(child) != "Fallback")
+        if fallbacks and _words(fallbacks) not in first:
+            for fallback in fallbacks:
+                self.visit(fallback, kind, locator)
 
     def _paragraph(self, element: Element, kind: str, locator: str) -> None:
         found = Line()
@@ -163,6 +174,8 @@ class Walk:
                 found.put("\n", "" if state == "inserted" else state)
             elif name == "noBreakHyphen":
                 found.put("-", state)
+            elif name == "sym":
+                found.put(_symbol(child), state)
             elif name in ("rubyBase", "ruby", "r"):
                 self._inline(child, found, state)
             elif name == "fldChar":
@@ -218,6 +231,20 @@ class Walk:
                 value = attribute(inner, key)
                 if value and (len(value) > 3 or not value.isdigit()):
                     self.gathering.once(value, "field")
+
+
+def _words(elements: Iterable[Element]) -> str:
+    return "".join("".join(part.text or "" for element in elements for part in element.iter() if local(part) == "t").split())
+
+
+def _symbol(element: Element) -> str:
+    """`<w:sym w:font="Symbol" w:char="F037"/>` prints a 7; in Wingdings it would be a picture."""
+    try:
+        code = int(attribute(element, "char") or "", 16)
+    except ValueError:
+        return ""
+    code -= 0xF000 if 0xF000 <= code <= 0xF0FF else 0
+    return chr(code) if 0x20 < code < 0x7F and "dings" not in (attribute(element, "font") or "").lower() else ""
 
 
 def _through(element: Element, wanted: str) -> list[Element]:

@@ -15,26 +15,17 @@ from govcrawl.extract.documents import cells
 from govcrawl.extract.documents.errors import Damaged, TooLarge
 from govcrawl.extract.documents.gathering import Gathering
 from govcrawl.extract.documents.limits import Limits, Nested
-from govcrawl.extract.documents.ooxml import Element
+from govcrawl.extract.documents.ooxml import OFFICE_PROPERTIES, Element
 from govcrawl.extract.documents.walk import letters
 from govcrawl.model.documents import DocumentText
 from govcrawl.page import encoding
 
+_LONG_HEADER = re.compile(rb"(?im)^content-[a-z-]{1,40}:(?:[^\r\n]|\r?\n[ \t]){4096}")
+"""A header of a part that no program writes, and that costs the library a time that grows with its square; not `Content-Type: text/html`."""
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}>")
 """Matches `<?xml version="1.0" encoding="GBK"?>`, which a parser of text refuses; not `<html>`."""
-_PROPERTY = re.compile(r"<o:(Title|Subject|Author|Keywords|Description|LastAuthor|Manager|Company|Category)>([^<]{1,2000})</o:")
+_PROPERTY = re.compile(rf"<o:({'|'.join(OFFICE_PROPERTIES)})>([^<]{{1,2000}})</o:")
 """Matches `<o:Author>张三</o:Author>` in the comment that Office writes; not `<o:Pages>1</o:Pages>`."""
-_LABELS = {
-    "Title": "标题",
-    "Subject": "主题",
-    "Author": "作者",
-    "Keywords": "关键词",
-    "Description": "备注",
-    "LastAuthor": "最后保存者",
-    "Manager": "主管",
-    "Company": "单位",
-    "Category": "类别",
-}
 _SHEET_NAME = re.compile(r"<x:Name>([^<]{1,200})</x:Name>")
 """Matches `<x:Name>人员名单</x:Name>`; not `<x:Formula>`."""
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.I)
@@ -67,12 +58,17 @@ def read_archive(body: bytes, limits: Limits, nested: Nested | None = None) -> D
     """Text of an MHTML file (另存为单个文件网页): its pages, its other files as members, its pictures counted.
 
     Raises:
-        Damaged: there is no part in it.
+        Damaged: there is no part in it. TooLarge: a part's header has no end.
     """
+    if _LONG_HEADER.search(body):
+        raise TooLarge("邮件头过长")
     gathering = Gathering(limits, nested)
     title = None
     with gathering.bounded():
-        parts = [part for part in email.message_from_bytes(body).walk() if not part.is_multipart()]
+        message = email.message_from_bytes(body)
+        parts = [part for part in message.walk() if not part.is_multipart()]
+        if message.is_multipart() and f"--{message.get_boundary()}--".encode("utf-8", "replace") not in body:
+            gathering.missing.append("文件不完整，只读取了一部分")
         for number, part in enumerate(parts):
             if number >= limits.members:
                 gathering.missing.append(f"超过{limits.members}个部分，其余未读取")
@@ -109,7 +105,7 @@ def _page(text: str, gathering: Gathering) -> str | None:
     title = next((" ".join(e.text_content().split()) for e in root.iter("title")), None)
     gathering.add(title, "meta", "标题")
     for name, value in _PROPERTY.findall(text[:65536]):
-        gathering.once(html.unescape(value), "meta", _LABELS[name])
+        gathering.once(html.unescape(value), "meta", OFFICE_PROPERTIES[name])
     for name in _SHEET_NAME.findall(text[:65536]):
         gathering.once(html.unescape(name), "name", "工作表")
     for element in root.iter("meta"):

@@ -14,14 +14,14 @@ from govcrawl.extract.documents import cells, xlsx_parts
 from govcrawl.extract.documents.errors import Damaged, TooLarge
 from govcrawl.extract.documents.gathering import Enough, Gathering
 from govcrawl.extract.documents.limits import Limits, Nested
-from govcrawl.extract.documents.ooxml import Element, Package, attribute, local, parse, surroundings, syntax
+from govcrawl.extract.documents.ooxml import Element, Package, attribute, every_version, local, parse, surroundings, syntax
 from govcrawl.extract.documents.walk import letters
 from govcrawl.model.documents import DocumentText
 
-_LITERAL = re.compile(r'"((?:[^"]|""){2,})"')
-"""Texts inside a formula; matches `HYPERLINK("mailto:a@b.cn","张三")` twice; not `IF(A1="",1,2)`."""
 _TELLING = re.compile(r"\d{6}|[\u4e00-\u9fff]{2}|@|://")
 """What makes a literal worth telling; not `"0.00"`, `"是"`."""
+_SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml", re.I)
+"""Matches `xl/worksheets/sheet1.xml`; not `xl/worksheets/_rels/sheet1.xml.rels`."""
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 
 
@@ -40,6 +40,10 @@ class Workbook:
     gathering: Gathering
     sheets: list[Sheet] = field(default_factory=list)
     strings: list[str] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
+    """Places of the shared strings that stand in a cell."""
+    lost: int = 0
+    """Cells whose string is not in the table."""
     dates: list[bool] = field(default_factory=list)
     """By index of `cellXfs`: is the format a date?"""
     epoch_1904: bool = False
@@ -54,16 +58,21 @@ def read(body: bytes, limits: Limits, nested: Nested | None = None) -> DocumentT
         Damaged, TooLarge: the workbook part itself cannot be read. A bad sheet costs only itself.
     """
     package = Package(body, limits)
-    main = package.main("xl/workbook.xml")
     gathering = Gathering(limits, nested)
-    book = Workbook(package, gathering)
-    with gathering.bounded():
-        _workbook(book, main)
-        for sheet in book.sheets:
-            _sheet(book, sheet)
-    with gathering.bounded():
-        xlsx_parts.read(package, gathering, {sheet.part: sheet.name for sheet in book.sheets})
-        surroundings(package, gathering)
+
+    def walk() -> None:
+        book = Workbook(package, gathering)
+        main = package.main("xl/workbook.xml")
+        with gathering.bounded():
+            _workbook(book, main)
+            for sheet in book.sheets:
+                _sheet(book, sheet)
+            _untold(book)
+        with gathering.bounded():
+            xlsx_parts.read(package, gathering, {sheet.part: sheet.name for sheet in book.sheets})
+            surroundings(package, gathering)
+
+    every_version(package, gathering, walk)
     return gathering.document("xlsx")
 
 
@@ -87,6 +96,10 @@ def _workbook(book: Workbook, main: str) -> None:
             for defined in element:
                 book.gathering.add(f"{defined.get('name', '')}={defined.text or ''}", "name", "定义的名称")
                 book.gathering.once(defined.get("comment"), "name", "定义的名称")
+    known = {sheet.part.lower() for sheet in book.sheets}
+    for part in book.package.names:
+        if _SHEET_PART.fullmatch(part) and part.lower() not in known:
+            book.sheets.append(Sheet(part, part, hidden=True))
     for relation in relations.values():
         if relation.kind == "sharedStrings" and book.package.has(relation.target):
             _strings(book, relation.target)
@@ -109,6 +122,16 @@ def _strings(book: Workbook, part: str) -> None:
         _bad(book, part, syntax(error))
     except Damaged as error:
         _bad(book, part, error)
+
+
+def _untold(book: Workbook) -> None:
+    """Strings that no cell shows any more travel along."""
+    shown = {book.strings[index] for index in book.told}
+    for words in book.strings:
+        if words not in shown:
+            book.gathering.once(words, "hidden", "未引用的文字")
+    if book.lost:
+        book.gathering.missing.append(f"{book.lost}个单元格的文字缺失")
 
 
 def _bad(book: Workbook, what: str, error: Damaged | TooLarge) -> None:
@@ -154,7 +177,7 @@ def _sheet(book: Workbook, sheet: Sheet) -> None:
         stream = book.package.stream(sheet.part)
         events = etree.iterparse(
             stream,
-            tag=("{*}row", "{*}col", "{*}headerFooter", "{*}dataValidation", "{*}hyperlink"),
+            tag=[f"{{*}}{name}" for name in ("row", "col", *xlsx_parts.BESIDE)],
             resolve_entities=False,
             no_network=True,
             huge_tree=False,
@@ -216,7 +239,11 @@ def _cell(book: Workbook, cell: Element) -> tuple[str, bool, str | None]:
         return text, False, formula
     if kind == "s":
         index = int(value) if value.strip().isdecimal() else -1
-        return (book.strings[index] if 0 <= index < len(book.strings) else ""), False, formula
+        if not 0 <= index < len(book.strings):
+            book.lost += 1
+            return "", False, formula
+        book.told.add(index)
+        return book.strings[index], False, formula
     if kind != "n":
         return value, False, formula
     style = _whole(cell.get("s"))
@@ -234,7 +261,7 @@ def _formula(book: Workbook, formula: str, locator: str) -> None:
     """A formula is told when a text in it tells something, each text once: 10,000 rows share one."""
     if '"' not in formula:
         return
-    new = [words for words in _LITERAL.findall(formula) if _TELLING.search(words) and words not in book.literals]
+    new = [words for words in xlsx_parts.LITERAL.findall(formula) if _TELLING.search(words) and words not in book.literals]
     if new:
         book.literals.update(new)
         book.gathering.add("=" + formula, "field", locator)

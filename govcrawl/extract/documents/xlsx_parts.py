@@ -12,6 +12,8 @@ from govcrawl.extract.documents.gathering import Gathering
 from govcrawl.extract.documents.ooxml import Element, Package, attribute, local, tolerate
 from govcrawl.extract.documents.walk import Walk
 
+LITERAL = re.compile(r'"((?:[^"]|""){2,})"')
+"""A text inside a formula; matches `HYPERLINK("mailto:a@b.cn","张三")` twice; not `IF(A1="",1,2)`."""
 _CODES = re.compile(r'&"[^"]*"|&K[0-9A-F]{6}|&\d+|&[LCRPNDTFAZGBIUESXYH+-]')
 """Layout codes of a header: `&L&"宋体"&12`, `&P`; an ampersand is `&&`."""
 _PROMPTS = ("promptTitle", "prompt", "errorTitle", "error")
@@ -36,6 +38,10 @@ def without_codes(words: str) -> str:
     return _CODES.sub("", words.replace("&&", "\0")).replace("\0", "&")
 
 
+BESIDE = ("headerFooter", "dataValidation", "hyperlink", "filter", "inputCells", "cfRule")
+"""Elements of a sheet's own part that bear text and are no cells."""
+
+
 def beside(element: Element, name: str, sheet: str, gathering: Gathering) -> None:
     """An element of a sheet's own part that follows its cells."""
     if name == "headerFooter":
@@ -52,6 +58,12 @@ def beside(element: Element, name: str, sheet: str, gathering: Gathering) -> Non
         place = f"{sheet}!{(element.get('ref') or '').split(':')[0]}"
         for key in ("tooltip", "location"):
             gathering.once(element.get(key), "link", place)
+    elif name in ("filter", "inputCells"):
+        gathering.once(element.get("val"), "field", f"{sheet}筛选或方案")
+    elif name == "cfRule":
+        for child in element:
+            for words in LITERAL.findall(child.text or ""):
+                gathering.once(words, "field", f"{sheet}条件格式")
 
 
 def read(package: Package, gathering: Gathering, sheets: dict[str, str]) -> None:

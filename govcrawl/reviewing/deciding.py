@@ -1,4 +1,4 @@
-"""People's decisions on findings: `govcrawl review export FILE` gives the sheet, `review import FILE` takes it back, filled in.
+"""People's decisions on findings as a sheet: given out, filled in, and taken back.
 
 A decision binds the finding's id and the fingerprint of the evidence it was made on. 误报 stands as long as the evidence is the same, 核减 for one
 period; where the evidence has changed the decision holds no more, and the finding asks for a new look.
@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from govcrawl import history
 from govcrawl.clock import CHINA, Clock, SystemClock, moment
 from govcrawl.errors import OutputError, UsageError, cause
-from govcrawl.model.findings import Outcome, Review
+from govcrawl.model.findings import Finding, Outcome, Review
 from govcrawl.model.runs import Run
 from govcrawl.pinning import known_run
-from govcrawl.rectification.returned import BadRow, tables
-from govcrawl.report import sheets
+from govcrawl.rectification.returned import BadRow
+from govcrawl.report import places, sheets
 from govcrawl.report.view import DECISIONS, decided, masked_findings
+from govcrawl.reviewing.imported import Imported
 from govcrawl.rulebook import rules
 from govcrawl.scoring.decisions import fingerprint, period, veto_fingerprint, veto_id
-from govcrawl.store.base import Store, open_store
+from govcrawl.store.base import Store, open_existing
 from govcrawl.text import dates, normalise
 
 _CODES = {word: code for code, word in DECISIONS.items()}
@@ -58,31 +59,6 @@ class _Subject:
     row: dict[str, str]
 
 
-@dataclass(slots=True)
-class Imported:
-    """What an import came to."""
-
-    kept: int = 0
-    known: int = 0
-    """Rows that were imported before."""
-    silent: int = 0
-    """Rows without a decision."""
-    changed: list[str] = field(default_factory=list)
-    """Decisions on evidence that has changed since, by row."""
-    bad: list[BadRow] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        return 5 if self.bad else 0
-
-    def lines(self, *, as_json: bool) -> list[str]:
-        if as_json:
-            counts = {"kept": self.kept, "known": self.known, "silent": self.silent, "changed": self.changed}
-            return [json.dumps({**counts, "bad": [asdict(row) for row in self.bad]}, ensure_ascii=False)]
-        done = f"已记录 {self.kept} 条决定" + (f"，{self.known} 条此前已记录" if self.known else "") + f"，{self.silent} 行未填决定"
-        return [done, *self.changed, *(str(row) for row in self.bad), *([f"{len(self.bad)} 行有误，未记录"] if self.bad else [])]
-
-
 # -- the sheet ---------------------------------------------------------------------------
 
 
@@ -95,23 +71,24 @@ def export(path: Path, *, store: str, run_id: str | None) -> int:
     """
     if path.suffix.lower() not in (".xlsx", ".csv"):
         raise UsageError(f"{path}：只支持 xlsx 和 csv")
-    with closing(open_store(store)) as opened:
-        run = _run(opened, run_id)
+    with closing(open_existing(store)) as opened:
+        run = run_of(opened, run_id)
         rows = [subject.row for subject in _subjects(opened, run)]
     if path.suffix.lower() == ".csv":
         _write_csv(path, rows)
     else:
-        sheets.write(path, "核实", COLUMNS, rows, links=("问题网址",), filled=FILLED, hidden=False)
+        sheets.write(path, sheets.Sheet(name="核实", columns=COLUMNS, links=("问题网址",), filled=FILLED, hidden=False), rows)
     return len(rows)
 
 
-def _run(store: Store, run_id: str | None) -> Run:
+def run_of(store: Store, run_id: str | None) -> Run:
+    """The run that was named, else the newest crawl."""
     if run_id is not None:
         return known_run(store, run_id)
-    done = [run for run in store.runs() if run.state == "finished" and run.replay_of is None]
-    if not done:
+    newest = history.newest_crawl(store)
+    if newest is None:
         raise UsageError("还没有完成的检查批次")
-    return done[-1]
+    return newest
 
 
 def _subjects(store: Store, run: Run) -> Iterator[_Subject]:
@@ -133,12 +110,18 @@ def _subjects(store: Store, run: Run) -> Iterator[_Subject]:
         row = {
             "网站标识码": codes.get(finding.site, ""), "网站名称": (names.get(finding.site) or {}).get("name", ""), "指标": finding.indicator or "",
             "规则": catalogue[finding.rule].title if finding.rule in catalogue else finding.rule,
-            "机器结论": "问题" if finding.outcome is Outcome.FAIL else "疑似问题", "问题描述": shown.message,
+            "机器结论": _said_by(finding), "问题描述": shown.message,
             "问题网址": shown.value if (shown.value or "").startswith("http") else shown.url,
-            "所在页面及位置": " ".join(filter(None, (shown.url, shown.source_file, shown.locator))), "观察到": shown.observed or shown.snippet or "",
+            "所在页面及位置": places.whole(shown), "观察到": shown.observed or shown.snippet or "",
             "已有决定": decided(finding.review),
         }  # fmt: skip
         yield _subject(finding.id, fingerprint(finding), {name: value or "" for name, value in row.items()})
+
+
+def _said_by(finding: Finding) -> str:
+    if finding.source is not None:
+        return f"{finding.source} 报告"
+    return "问题" if finding.outcome is Outcome.FAIL else "疑似问题"
 
 
 _VETO = {"candidate": "", "confirmed": "已确认", "dismissed": "已否定"}
@@ -164,17 +147,21 @@ def _write_csv(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
 # -- taking it back ----------------------------------------------------------------------
 
 
-def take(path: Path, *, store: str, run_id: str | None, clock: Clock | None = None) -> Imported:
+def is_sheet(found: list[list[list[Any]]]) -> bool:
+    """Whether tables are a sheet of ours, whole or with columns that are gone: no findings of another tool are made of it."""
+    return any("佐证指纹" in names or "决定" in names for rows in found for _, names in _heads(rows))
+
+
+def take(path: Path, table: list[list[list[Any]]], *, store: str, run_id: str | None, clock: Clock | None = None) -> Imported:
     """Keep the decisions of a sheet; a bad row is named and left out, the good ones stand. The same sheet once more changes nothing.
 
     Raises:
         UsageError: the file is no sheet with 编号, 决定 and 核实人; no such run.
     """
     clock = clock or SystemClock()
-    table = tables(path)
     at, columns, rows = _header(path, table)
-    with closing(open_store(store)) as opened:
-        known = _Known(opened, _run(opened, run_id))
+    with closing(open_existing(store)) as opened:
+        known = _Known(opened, run_of(opened, run_id))
         seen = {_content(review, timeless=timeless) for review in opened.decisions() for timeless in (False, True)}
         out = Imported()
         for number, cells in enumerate(rows[at + 1 :], at + 2):
@@ -203,17 +190,23 @@ class _WrongError(ValueError):
 
 
 def _header(path: Path, found: list[list[list[Any]]]) -> tuple[int, dict[str, int], list[list[Any]]]:
-    names = {name for name, _ in COLUMNS}
     for rows in found:
-        for at, cells in enumerate(rows[:_HEAD_ROWS]):
-            columns: dict[str, int] = {}
-            for column, cell in enumerate(cells):
-                name = normalise.compact(normalise.fold(_text(cell))).strip("*:")
-                if name in names:
-                    columns.setdefault(name, column)
+        for at, columns in _heads(rows):
             if all(name in columns for name in _NEEDED):
                 return at, columns, rows
     raise UsageError(f"{path} 中没有同时含“{'”“'.join(_NEEDED)}”各列的表：请使用 govcrawl review export 导出的表")
+
+
+def _heads(rows: list[list[Any]]) -> Iterator[tuple[int, dict[str, int]]]:
+    """(row, name of ours → column) of the rows that may be the header."""
+    names = {name for name, _ in COLUMNS}
+    for at, cells in enumerate(rows[:_HEAD_ROWS]):
+        columns: dict[str, int] = {}
+        for column, cell in enumerate(cells):
+            name = normalise.compact(normalise.fold(_text(cell))).strip("*:")
+            if name in names:
+                columns.setdefault(name, column)
+        yield at, columns
 
 
 class _Known:
