@@ -23,6 +23,7 @@ from govcrawl.memory import seldom_collected
 from govcrawl.model.facts import DATA, PAGE
 from govcrawl.model.files import INSIDE
 from govcrawl.model.findings import Issue
+from govcrawl.model.items import Snapshot
 from govcrawl.model.runs import SCAN, Run
 from govcrawl.model.targets import Target
 from govcrawl.pinning import PINNED, Options, begin, claimed_names, known_run, pack_of, refuse_nonsense, rules_of, target_of, targets_of
@@ -264,13 +265,16 @@ def seal_private(store: Store, this: Run, view: RunView, sealed: Collection[str]
     `sealed`: addresses of which every exchange was sealed before.
     """
     private: set[str] = set()
+    bearing: list[Snapshot] = []
     for site in view.sites:
+        bearing += [f.snapshot for f in site.findings if f.rule.startswith("privacy-") and f.snapshot is not None]
         shown = {f.source_file or f.url for f in site.findings if f.rule.startswith("privacy-")}
         # a file inside a file lies in its container's record
         private |= shown | {url.partition(INSIDE)[0] for url in shown} | site.private
+    folder = store.folder / "snapshots"
     if private := private - set(sealed):
-        folder = store.folder / "snapshots"
-        sealing.seal(folder, sealing.records_of(folder, this.crawl, private))
+        bearing += sealing.records_of(folder, this.crawl, private)
+    sealing.seal(folder, bearing)
 
 
 def _receipt(

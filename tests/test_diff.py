@@ -90,6 +90,13 @@ def test_new_persisting_fixed(store: Store) -> None:
     assert words(store, older, newer) == {"persisting": "b", "fixed": "a", "new": "c"}
 
 
+@pytest.mark.parametrize(("now", "mended"), [("column-stale", ""), ("column-blank", "a")])
+def test_a_reminder_that_came_true_is_not_mended(store: Store, now: str, mended: str) -> None:
+    older = run(store, 1, [finding("a", rule="column-due-soon", object="column")])
+    newer = run(store, 2, [finding("b", rule=now, object="column")], rules={"column-due-soon": "pass"})
+    assert words(store, older, newer).get("fixed", "") == mended and words(store, older, newer)["new"] == "b"
+
+
 LOOKED: tuple[tuple[str, Finding, dict[str, Any], bool], ...] = (
     ("the page was read again", finding(), {}, True),
     ("the page is gone, says the site", finding(), {"visits": [visit(outcome="failed", status=404, reason="no_data")]}, True),

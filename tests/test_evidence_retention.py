@@ -72,6 +72,17 @@ def test_an_open_order_keeps_its_problems_evidence_whatever_else_is_said(lab: La
     assert stays.startswith("保留 封存副本 1 份 sealed-") and f"问题 {OPEN}（工单 {OTHER} 已交办，未销号）" in stays
 
 
+def test_a_copy_is_kept_for_the_open_problem_that_points_to_it_under_another_address(lab: Lab) -> None:
+    """A list that came as data: the problem is its column's, the bytes are the endpoint's."""
+    assert COPY in planned(lab, "2027-01-01")
+    listed = lab.findings[2].with_(url=HOME + "column/", snapshot=lab.findings[1].snapshot)
+    lab.store.put_judgement(CRAWL, SITE, [*lab.findings[:2], listed], {"site": SITE}, {"site": SITE}, [])
+    assert COPY in planned(lab, "2027-01-01"), "the copy of the page that nobody points to any more"
+    pointed = lab.findings[1].with_(id="9" * 16, url=HOME + "column/")
+    lab.store.put_judgement(CRAWL, SITE, [*lab.findings, pointed], {"site": SITE}, {"site": SITE}, [])
+    assert COPY not in planned(lab, "2027-01-01")
+
+
 @pytest.mark.parametrize(
     ("moves", "closed"),
     [

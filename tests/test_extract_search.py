@@ -53,6 +53,16 @@ FORMS = [
     ('<form action="/search.jsp" method="post"><input type="hidden" name="__VIEWSTATE" value="dDwt"><input name="q"><button>搜索</button></form>', "box", None),
     ('<form action="/search.jsp" method="post"><input name="q" placeholder="搜索来信"><button>提交</button></form>', "box", None),
     ('<form action="/query.do" method="post"><input name="bh"><button>查询</button></form>', "box", None),
+    # a form that may change something is never posted, whatever it says of searching
+    ('<form action="/admin/del.do" method="post"><input type="hidden" name="act" value="delete"><input name="title" placeholder="搜索标题"><button>确定</button></form>', "box", None),
+    ('<form action="/search/save.do" method="post"><input name="q"><button>搜索</button></form>', "box", None),
+    ('<form action="/search.jsp" method="post"><input type="hidden" name="op" value="add"><input name="q"><button>搜索</button></form>', "box", None),
+    ('<form action="/search.jsp" method="post"><input name="q" placeholder="搜索"><button>投一票</button></form>', "box", None),
+    ('<form action="/zt/list.jsp" method="post"><input name="q" placeholder="请输入关键词"><button>搜索</button></form>', "box", None),
+    # what a handler sends is not what the form holds, or nobody knows; one that only looks at the word changes nothing
+    ('<form action="/search.jsp" onsubmit="return go(this)"><input name="q"><button>搜索</button></form><script>function go(f){f.w.value=enc(f.q.value);return true}</script>', "box", None),
+    ('<form action="/search.jsp" onsubmit="return go(this)"><input name="q"><button>搜索</button></form><script src="/js/a.js"></script>', "box", None),
+    ('<form action="/search.jsp" onsubmit="return ok(this)"><input name="q"><button>搜索</button></form><script>function ok(f){if(f.q.value==""){alert("空");return false}return true}function other(f){f.w.value=1}</script>', "form", f"{HOME}search.jsp?q=%E4%BE%9B%E6%B0%B4"),
     ('<form action="/search/suggest" method="post"><input name="q"><button>搜索</button></form>', "box", None),
     ('<form action="/search.jsp" onsubmit="return fill()"><input type="hidden" name="siteid" value=""><input name="q"><button>搜索</button></form>', "box", None),
     ('<form action="https://www.baidu.com/baidu"><input name="word"><input type="hidden" name="si" value="lanting.gov.cn"><button>搜索</button></form>', "box", None),
@@ -188,6 +198,9 @@ ANSWERS: list[tuple[str, str, int | None, bool]] = [
     ),
     ("<ul><li><a href='/l?i=1'>关于印发〈兰亭县城乡供水管理办法〉的通知　２０２６</a></li></ul>", "results", 1, False),
     (f"<div><div class='t' data-id='1'>{TITLE}</div><div>摘要</div></div>", "results", 1, False),
+    (f"<div><p>1、{TITLE}（2026-03-05）</p><a href='{ITEM}'>查看</a></div>", "results", 1, False),
+    (f"<p>1、{TITLE}（2026-03-05）</p><ul>{OTHER}</ul>", "results", 2, False),
+    (f"<section><b>甲</b><span><i>{TITLE}</i> 2026-03-05</span></section>", "results", 1, False),
     # words that say nothing about the search
     ("<div class='footer'><p>系统维护：兰亭县大数据中心</p></div>", "unclear", None, False),
     ("<p style='display:none'>没有找到相关结果</p><div class='rows'></div>", "unclear", None, False),

@@ -218,6 +218,7 @@ with mock.patch.object(inspection, "run", fails): cli.main()
         (["inspect", "http://a.gov.cn/"], f"cli.GovcrawlError('无法写入 {MOBILE}.db')", 1, "错误：无法写入 139****5523.db"),
         (["inspect", "http://a.gov.cn/"], "cli.InterruptedRunError('已停止')", 130, "续跑命令：govcrawl inspect"),
         (["inspect", "--nonsense"], "None", 2, "没有选项 --nonsense"),
+        (["inspekt"], "None", 2, "没有命令 inspekt"),
         (["score", "20260101-000000"], "None", 2, "错误：没有存储 govcrawl.db"),
     ],
 )

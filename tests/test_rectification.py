@@ -10,12 +10,13 @@ import pytest
 
 from govcrawl import rectification, rulebook
 from govcrawl.errors import UsageError
-from govcrawl.model.facts import Context, ErrorReport, FooterMarks, Link, PageFacts, Try, Visit
+from govcrawl.model.facts import RENDER, Context, ErrorReport, FooterMarks, Link, PageFacts, Try, Visit
 from govcrawl.model.files import FileFacts, FilePart
 from govcrawl.model.findings import Finding, Outcome
 from govcrawl.model.looks import Look
 from govcrawl.model.orders import Order, OrderEvent, OrderItem
 from govcrawl.rectification import MOVES, ROLES, STATES, needs, returned, verdicts
+from govcrawl.rectification.following import Following
 from govcrawl.rectification.pursuit import Pursuit
 from govcrawl.rectification.site_plan import SitePlan
 from govcrawl.rectification.template import bears
@@ -486,3 +487,11 @@ def test_further_pages_of_a_template_are_those_that_are_read_anyway_before_other
     assert plan.pursued[ID].samples == [far, near]
     alone = SitePlan([finding(url=HOME, pages=3)], BEFORE, lambda: pages)
     assert alone.pursued[ID].samples == []
+
+
+@pytest.mark.parametrize(("rendered", "asked"), [(False, [HOME]), (True, [])])
+def test_that_a_home_page_has_no_search_only_its_rendering_says(rendered: bool, asked: list[str]) -> None:
+    one = finding("search-missing", HOME, None)
+    now = Site([visit(HOME, home=True)], [page(HOME, kind="home", rendered=rendered)])
+    steps = Following(BEFORE).of(Pursuit(one, needs.NEEDS[one.rule], wanted=[HOME]), needs.NEEDS[one.rule], now)
+    assert [step[0] for step in steps if isinstance(step, tuple) and step[1].role == RENDER] == asked

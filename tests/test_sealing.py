@@ -48,6 +48,15 @@ def test_a_sealed_record_shows_nothing_and_its_neighbours_stay_where_they_are(tm
     assert copy.stat().st_size == size_of_copy
 
 
+def test_all_answers_of_an_address_that_forms_are_posted_to_are_sealed(tmp_path: Path) -> None:
+    writer = SnapshotWriter(tmp_path, "run")
+    secret = [writer.write(exchange("http://a.cn/list.do", SECRET)) for _ in range(2)]
+    writer.write(exchange("http://a.cn/other.do", b"open"))
+    writer.close()
+    found = sealing.records_of(tmp_path, "run", {"http://a.cn/list.do#page=2"})
+    assert [s.offset for s in found] == [s.offset for s in secret] and sealing.seal(tmp_path, found) == 2
+
+
 @pytest.mark.parametrize("written", [0, 7, 3000, None], ids=["nothing", "a few bytes", "half", "all"])
 def test_a_kill_in_the_middle_of_overwriting_is_made_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int | None) -> None:
     writer = SnapshotWriter(tmp_path, "run")

@@ -74,6 +74,10 @@ class Group(TyperGroup):
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except typer.TyperException as error:
+            if not logs.ready():  # a command that does not exist is met before the callback that sets them up
+                said = getattr(error, "ctx", None)
+                chosen = said.find_root().params if said is not None else {}
+                logs.set_up(chosen.get("log_format"), chosen.get("log_level"))
             logs.say(wording.misuse(error), logging.ERROR, outcome="failed")
             sys.exit(error.exit_code)
         sys.exit(code or 0)

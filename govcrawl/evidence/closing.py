@@ -6,6 +6,7 @@ after it is a problem again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -78,13 +79,15 @@ class Closings:
 
 
 def read(file: Path | None) -> dict[str, str]:
-    """Finding id → day of its 销号, as a list says it (`编号,2026-12-01` a line).
+    """Finding id → day of its 销号, as a list says it (`编号,2026-12-01` a line; a first line without a digit is its header).
 
     Raises:
         UsageError: the list cannot be read.
     """
     closed: dict[str, str] = {}
     for number, line in enumerate(_lines(file), 1):
+        if number == 1 and not re.search(r"\d", line):
+            continue
         ident, _, day = (part.strip() for part in line.partition(","))
         try:
             closed[ident] = date.fromisoformat(day).isoformat()

@@ -23,6 +23,7 @@ from govcrawl.evidence.policy import Policy
 from govcrawl.evidence.rechecked import Recheck
 from govcrawl.model.files import INSIDE
 from govcrawl.model.findings import Finding, Outcome
+from govcrawl.model.items import Snapshot
 from govcrawl.model.runs import Run
 from govcrawl.pinning import claimed_names, target_of
 from govcrawl.store import claims, sealing, snapshots
@@ -156,15 +157,40 @@ class Retention:
         for finding in self._accused:
             for url in {finding.url, (finding.source_file or finding.url).partition(INSIDE)[0]}:
                 about.setdefault(url, {})[finding.id] = finding
+        points = self._points()
         for source, paths in self._sources(sealing.PREFIX):
             for path in paths:
                 copies = []
+                warc = path.name.removeprefix(sealing.PREFIX)
+                offsets = self._offsets(path.with_name(warc))
                 for ident, record in sealing.copies(path):
-                    own = about.get(snapshots.parsed(record).url)
+                    own = about.get(snapshots.parsed(record).url, {}) | points.get((warc, offsets.get(ident)), {})
                     need = [] if source.killed else list(own.values()) if own else source.made_for
                     over = _KILLED if source.killed else self._over(need, self._policy.sealed.keep_days, source.ended)
                     copies.append((ident, need, over))
                 yield path, copies
+
+    @staticmethod
+    def _offsets(path: Path) -> dict[str, int]:
+        """Record id → offset in the file that was handed round, where the substitutes stand; empty once it is gone."""
+        return {sealing.record_id(record): offset for offset, record in snapshots.members(path)} if path.exists() else {}
+
+    def _points(self) -> dict[tuple[str, int | None], dict[str, Finding]]:
+        """Stored record → problems that point to it: the list that came as data bears another address than its column."""
+        points: dict[tuple[str, int | None], dict[str, Finding]] = {}
+        for finding, snapshot in self._pointing():
+            points.setdefault((snapshot.warc, snapshot.offset), {})[finding.id] = finding
+        return points
+
+    def _pointing(self) -> Iterator[tuple[Finding, Snapshot]]:
+        """Problems with the records they point to, by their own evidence or by a re-check's answer."""
+        for finding in self._accused:
+            for snapshot in {s for s in (finding.snapshot, *pointed(finding.evidence)) if s is not None}:
+                yield finding, snapshot
+        for order in self._store.orders():
+            for event in self._store.order_events(order.id):
+                if event.finding in self._by_id:
+                    yield from ((self._by_id[event.finding], snapshot) for snapshot in set(pointed(event.data)))
 
     def _sealed(self) -> Iterator[Goes]:
         for path, copies in self._copies():
@@ -187,16 +213,10 @@ class Retention:
                     yield Goes("warc", path, source.id, over)
 
     def _needed(self) -> dict[str, list[Finding]]:
-        """WARC file → problems that point into it, by their own evidence or by a re-check's answer."""
+        """WARC file → problems that point into it."""
         needed: dict[str, list[Finding]] = {}
-        for finding in self._accused:
-            for warc in {s.warc for s in (finding.snapshot, *pointed(finding.evidence)) if s is not None}:
-                needed.setdefault(warc, []).append(finding)
-        for order in self._store.orders():
-            for event in self._store.order_events(order.id):
-                if event.finding in self._by_id:
-                    for warc in {s.warc for s in pointed(event.data)}:
-                        needed.setdefault(warc, []).append(self._by_id[event.finding])
+        for finding, snapshot in self._pointing():
+            needed.setdefault(snapshot.warc, []).append(finding)
         return needed
 
 

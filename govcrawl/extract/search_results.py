@@ -31,6 +31,10 @@ _RELATED = 0.25
 """Share of the wanted title's pairs of characters that a result must show to be one of this search."""
 _HEAD = 8
 """Characters of the title with which a cut one must begin."""
+_BESIDE_TITLE = 24
+"""Letters of number, kind and date beside a title: "1、…（2026-10-21）", "【政策文件】…"."""
+_ECHO = re.compile(r"搜|检索|查询|关键|找到|没有|无|结果|关于您|抱歉|对不起|共\d|search", re.I)
+"""Words beside an echo of what was typed: matches "您搜索的是", "没有找到与相关的内容"; not "【政策文件】2026-10-21"."""
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
 """Matches "<em>" and "</font>" printed as text, not "<2026>"."""
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -82,7 +86,9 @@ class Found:
 
 def of_page(page: Page, title: str, url: str) -> Found:
     """Read a results page; `title` and `url` are what was searched for."""
-    rows = [(text, a) for a in page.body_tree.iter("a") if (text := _shown(a)) and _is_result(page, a, text)]
+    key = addresses.key(url)
+    links = [(_shown(a), a) for a in page.body_tree.iter("a")]
+    rows = [(text, a) for text, a in links if (text and _is_result(page, a, text)) or _leads_to(page, a, key)]
     found = _among([(text, page.canonical((a.get("href") or "").strip()) or "") for text, a in rows], title, url)
     if found.rank is None and _stands_in_text(page, title):
         found.rank, found.state, found.related = max(1, found.shown), RESULTS, True
@@ -209,6 +215,12 @@ def _is_result(page: Page, a: Element, text: str) -> bool:
     return page.region_of(a) not in _OUTER and _group_name(text) not in labels()["groups"]
 
 
+def _leads_to(page: Page, a: Element, key: int) -> bool:
+    """Whether a link is the very item, whatever its words: "查看全文" beside "1、关于…的通知（2026-10-21）"."""
+    address = page.canonical((a.get("href") or "").strip())
+    return address is not None and addresses.key(unwrapped(address)) == key and page.region_of(a) not in _OUTER
+
+
 def _group_name(text: str) -> str:
     return normalise.label(_COUNT.sub("", text))
 
@@ -224,6 +236,10 @@ def _stands_in_text(page: Page, title: str) -> bool:
         text = bare(Page.text_of(el))
         # a block of its own shows nothing but the title, cut or whole; a row holds a summary after it
         if same(text, title) and len(text) <= len(wanted) if el.tag in ("div", "p") else wanted in text[: len(wanted) + 30]:
+            return True
+    for line in map(bare, drawn.shown_text(page).split("\n")):
+        rest = line.replace(wanted, "", 1)
+        if len(rest) < len(line) and len(rest) <= _BESIDE_TITLE and not _ECHO.search(rest):
             return True
     return False
 

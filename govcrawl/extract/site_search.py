@@ -46,6 +46,13 @@ _CAPTCHA = re.compile(r"captcha|(?:verif|valid)(?:y|icat)\w*code|validate_?code|
 """Matches "/kaptcha.jpg" and "请输入验证码", not "keycode"."""
 _SESSION = re.compile(r"csrf|xsrf|token|nonce|session|viewstate|verification|^sign", re.I)
 """Hidden fields that hold for one visit alone: matches "__VIEWSTATE" and "csrf_token", not "siteId"."""
+_CHANGES = re.compile(
+    r"(?:^|[/_.=&?-])(?:del|delete|remove|add|save|insert|update|edit|vote|clear|apply|sign|post|create|modify|set)(?:$|[/_.=&?A-Z-])"
+)
+"""What an address or a hidden value says that changes something: matches "/admin/del.do" and "act=delete", not "/search/list.do"."""
+_COMPLETES = re.compile(r"location|\.action\b|\bopen\(|\.value\s*=(?!=)|\.name\s*=(?!=)|ajax|fetch\(|appendChild|setAttribute", re.I)
+"""What a handler does that sends something else than the form holds: matches "f.q.value = encode(w)", not "if (f.q.value == '') return false"."""
+_CALLED = re.compile(r"\b(?!return|if|function|alert|submit\b)([A-Za-z_$][\w$]*)\s*\(")
 _CHOSEN = frozenset({"hidden", "submit", "button", "image", "reset", "radio", "checkbox"})
 """Kinds of inputs that a visitor writes nothing into."""
 
@@ -164,7 +171,7 @@ def _of_form(page: Page, form: Element) -> Entry | None:
         url = page.canonical(action) if action and not action.lower().startswith(("javascript:", "#")) else None
     name, fixed = (box.get("name") or "").strip(), _fixed(form, box)
     method = "POST" if (form.get("method") or "").strip().lower() == "post" else "GET"
-    if url is None or not name or (scripted and _is_completed(form, box)) or _is_elsewhere(url):
+    if url is None or not name or (scripted and (_is_completed(form, box) or _is_rewritten(page, form))) or _is_elsewhere(url):
         return Entry(BOX, "", locator=page.xpath_of(box))
     if method == "POST" and not _may_be_posted(page, form, box, url):
         return Entry(BOX, "", locator=page.xpath_of(box))
@@ -179,6 +186,30 @@ def _is_completed(form: Element, box: Element) -> bool:
     return any(not (el.get("value") or "").strip() for el in fields)
 
 
+def _is_rewritten(page: Page, form: Element) -> bool:
+    """Whether a handler of the form may send something else than the form holds: it says so, or it is in a script that is not on the page."""
+    handlers = [form.get("onsubmit") or "", *(el.get("onclick") or "" for el in form.iter("button", "input"))]
+    code = "\n".join(script.text for script in page.scripts)
+    for handler in filter(None, handlers):
+        if _COMPLETES.search(handler):
+            return True
+        for name in set(_CALLED.findall(handler.replace("document.forms", ""))):
+            found = re.search(rf"function\s+{re.escape(name)}\s*\(|\b{re.escape(name)}\s*=\s*(?:function\b|\()", code)
+            if found is None or _COMPLETES.search(_body(code, found.end())):
+                return True
+    return False
+
+
+def _body(code: str, start: int) -> str:
+    """A function from its parameters to the brace that ends it."""
+    depth = 0
+    for at in range(start, min(len(code), start + 4000)):
+        depth += {"{": 1, "}": -1}.get(code[at], 0)
+        if depth == 0 and code[at] == "}":
+            return code[start:at]
+    return code[start : start + 4000]
+
+
 def _may_be_posted(page: Page, form: Element, box: Element, url: str) -> bool:
     """Whether a form that is posted is the site's own search and nothing else: one box for words and nothing more to write, no proof, no key
     of a visit, sent to the site itself. What is posted may change something; whatever is less than clear is left alone."""
@@ -189,10 +220,13 @@ def _may_be_posted(page: Page, form: Element, box: Element, url: str) -> bool:
         return False
     if "multipart" in (form.get("enctype") or "").lower() or any(_SESSION.search(el.get("name") or "") for el in inputs):
         return False
+    sent = [url, *(el.get("value") or "" for el in inputs if (el.get("type") or "").lower() == "hidden")]
+    if not is_address(url) or any(_CHANGES.search(value) for value in sent):
+        return False
     said = normalise.label(" ".join([Page.text_of(form), *_said(form)])).lower()
     if any(word in said for word in labels()["not_posted"]):
         return False
-    return _says_search(page, box) or any(word in said for word in labels()["words"]) and (_named(box) or is_address(url))
+    return _says_search(page, box) or any(word in said for word in labels()["words"])
 
 
 def asks_proof(root: Element) -> bool:

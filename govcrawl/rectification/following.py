@@ -53,8 +53,8 @@ class Following:
                 return
         if need.target:
             yield from self._target(pursuit, need, now)
-        if need.marks:
-            yield from self._rendered(pursuit, now)
+        if need.marks or need.search:
+            yield from self._rendered(pursuit, need, now)
         if need.children:
             yield from self._below(pursuit, now)
         if need.entries:
@@ -115,10 +115,11 @@ class Following:
         old = {link.url for link in was.links} if was is not None else set()
         return next((x for x in page.links if x.url and x.url not in old and normalise.compact(x.text) == words), None)
 
-    def _rendered(self, pursuit: Pursuit, now: Now) -> Iterator[tuple[str, Context]]:
+    def _rendered(self, pursuit: Pursuit, need: Need, now: Now) -> Iterator[tuple[str, Context]]:
+        """What a script may still write; that a page has no search box only its rendering says."""
         for url in (pursuit.finding.url, *pursuit.samples):
             page = now.page(url)
-            if page is not None and page.marks_doubtful:
+            if page is not None and (page.marks_doubtful or (need.search and not page.rendered)):
                 _, context = self.as_read(url)
                 yield url, replace(context, role=RENDER, anchor=None)
 

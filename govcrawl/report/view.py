@@ -111,15 +111,20 @@ def accused(findings: Iterable[Finding]) -> dict[str, Finding]:
     return {f.id: f for f in findings if f.outcome in (Outcome.FAIL, Outcome.NEEDS_REVIEW)}
 
 
+_REMINDS_OF = {"column-due-soon": "column-stale"}
+
+
 def compare(old: Iterable[Finding], new: Iterable[Finding], saw: Callable[[Finding], bool]) -> Difference:
-    """Tell new, persisting and fixed findings apart; what the new run did not look at again (`saw`) proves no repair."""
+    """Tell new, persisting and fixed findings apart; what the new run did not look at again (`saw`) proves no repair, nor does a reminder
+    that came true: its column is among the new ones."""
     before, after = accused(old), accused(new)
+    wrong = {(f.rule, f.url) for f in after.values()}
     result = Difference(
         new=[f for i, f in after.items() if i not in before],
         persisting=[f for i, f in after.items() if i in before],
     )
     for ident, finding in before.items():
-        if ident in after:
+        if ident in after or (_REMINDS_OF.get(finding.rule), finding.url) in wrong:
             continue
         (result.fixed if saw(finding) else result.unknown).append(finding)
     return result

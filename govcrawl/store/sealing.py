@@ -45,8 +45,10 @@ def seal(folder: Path, taken: Iterable[Snapshot]) -> int:
 
 
 def records_of(folder: Path, run: str, urls: Collection[str]) -> list[Snapshot]:
-    """Every exchange of some addresses in a run's snapshots, sealed ones too."""
+    """Every exchange of some addresses in a run's snapshots, sealed ones too; of an address that forms are posted to, all its answers
+    (the queue tells them apart by a fragment, which is never sent)."""
     found = []
+    urls = {url.partition("#")[0] for url in urls}
     for path in sorted(folder.glob(f"{run}-*.warc.gz")):
         for offset, record in snapshots.members(path):
             target = _TARGET.search(record, 0, 8192)

@@ -60,6 +60,10 @@ def set_up(form: Form | None = None, level: Level | None = None, *, alone: bool 
         atexit.register(stand_in.end)
 
 
+def ready() -> bool:
+    return _handler is not None
+
+
 def say(text: str, level: int = logging.INFO, **fields: Any) -> None:
     """Tell the user something, in Chinese; `fields` stand beside it in the JSON form."""
     if _handler is None:  # used as a library
