@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import yaml
+from main_job import ROOT, environment
 
 from govcrawl.model.findings import Finding, Outcome, Review, finding_id
 from govcrawl.model.items import Article, Attachment, Record
@@ -14,6 +19,29 @@ from govcrawl.store.base import Store, open_store
 
 SITE, RUN = "3299880001", "20261116-abcdef"
 TOKEN = "invented-token-of-the-tests"
+
+
+FIXTURE = ROOT / "fixtures" / "portal"
+COUNTY, FEW_FINDINGS, VETOED = "3299880001", "3299880012", "3299880035"
+_INSPECTION = """
+import sys
+from govcrawl import inspection, pinning
+inspection.run(["three.yml"], pinning.Options(
+    as_of=sys.argv[1], render="never", shots="none", delay=0, concurrency=8, second_look_after=1, link_timeout=3, page_timeout=6,
+))
+"""
+"""As the command does it, with less patience for hosts that never answer."""
+
+
+def inspect_three(workspace: Path, proxy: str) -> dict[str, Any]:
+    """Inspect three sites of the simulated government into a workspace; returns what was planted."""
+    planted: dict[str, Any] = yaml.safe_load((FIXTURE / "planted.yml").read_text(encoding="utf-8"))
+    registry = yaml.safe_load((FIXTURE / "registry.yml").read_text(encoding="utf-8"))
+    registry["sites"] = [row for row in registry["sites"] if row["网站标识码"] in (COUNTY, FEW_FINDINGS, VETOED)]
+    (workspace / "three.yml").write_text(yaml.safe_dump(registry, allow_unicode=True), encoding="utf-8")
+    command = [sys.executable, "-c", _INSPECTION, planted["as_of"]]
+    subprocess.run(command, cwd=workspace, env=environment(proxy), timeout=240, check=True)
+    return planted
 
 
 class Clock:

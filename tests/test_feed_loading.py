@@ -18,10 +18,8 @@ from typing import Any
 import feed_kit
 import mongo_server
 import pytest
-import yaml
-from feed_kit import RUN, SITE
+from feed_kit import RUN, SITE, VETOED
 from main_job import ROOT, environment, govcrawl, rows
-from test_feed_scoring import COUNTY, FEW_FINDINGS, FIXTURE, INSPECTION, VETOED
 
 from govcrawl import demonstration, history
 from govcrawl.errors import StoreError, UsageError
@@ -324,13 +322,8 @@ def test_a_dump_that_ends_within_a_judgement_gives_no_half_of_it(tmp_path: Path)
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with an inspection of three sites and a dump of it; veto and decisions come on top."""
     workspace = tmp_path_factory.mktemp("workspace")
-    planted = yaml.safe_load((FIXTURE / "planted.yml").read_text(encoding="utf-8"))
-    registry = yaml.safe_load((FIXTURE / "registry.yml").read_text(encoding="utf-8"))
-    registry["sites"] = [row for row in registry["sites"] if row["网站标识码"] in (COUNTY, FEW_FINDINGS, VETOED)]
-    (workspace / "three.yml").write_text(yaml.safe_dump(registry, allow_unicode=True), encoding="utf-8")
     with demonstration.portal().Portal() as portal:
-        command = [sys.executable, "-c", INSPECTION, planted["as_of"]]
-        subprocess.run(command, cwd=workspace, env=environment(portal.proxy_url), timeout=240, check=True)
+        feed_kit.inspect_three(workspace, portal.proxy_url)
     with closing(open_store(f"sqlite:///{workspace}/govcrawl.db")) as store:
         dumping.dump(store, workspace / "dump")
     return workspace

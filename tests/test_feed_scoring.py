@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import threading
 import types
 import urllib.request
@@ -17,9 +15,8 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 import pytest
 import uvicorn
-import yaml
-from feed_kit import TOKEN
-from main_job import ROOT, environment, govcrawl, rows
+from feed_kit import COUNTY, FEW_FINDINGS, TOKEN, VETOED, inspect_three
+from main_job import ROOT, govcrawl, rows
 
 from fixtures.portal.sites.qinghe_files import NUMBERS
 from govcrawl import demonstration
@@ -29,18 +26,6 @@ from govcrawl.scoring import fingerprint, veto_fingerprint, veto_id
 from govcrawl.store.base import Store, open_store
 
 pytestmark = pytest.mark.xdist_group("feed")
-FIXTURE = ROOT / "fixtures" / "portal"
-COUNTY, FEW_FINDINGS, VETOED = "3299880001", "3299880012", "3299880035"
-
-
-INSPECTION = """
-import sys
-from govcrawl import inspection, pinning
-inspection.run(["three.yml"], pinning.Options(
-    as_of=sys.argv[1], render="never", shots="none", delay=0, concurrency=8, second_look_after=1, link_timeout=3, page_timeout=6,
-))
-"""
-"""As the command does it, with less patience for hosts that never answer."""
 
 
 class Job(NamedTuple):
@@ -56,13 +41,8 @@ class Job(NamedTuple):
 def job(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Job]:
     """An inspection of three sites, and its feed being served."""
     workspace = tmp_path_factory.mktemp("workspace")
-    planted = yaml.safe_load((FIXTURE / "planted.yml").read_text(encoding="utf-8"))
-    registry = yaml.safe_load((FIXTURE / "registry.yml").read_text(encoding="utf-8"))
-    registry["sites"] = [row for row in registry["sites"] if row["网站标识码"] in (COUNTY, FEW_FINDINGS, VETOED)]
-    (workspace / "three.yml").write_text(yaml.safe_dump(registry, allow_unicode=True), encoding="utf-8")
     with demonstration.portal().Portal() as portal:
-        command = [sys.executable, "-c", INSPECTION, planted["as_of"]]
-        subprocess.run(command, cwd=workspace, env=environment(portal.proxy_url), timeout=240, check=True)
+        planted = inspect_three(workspace, portal.proxy_url)
         private = {f["url"] for f in planted["findings"] if f["rule"].startswith("privacy-") and f["site"] == COUNTY}
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": portal.proxy_url}))
         pages = {url: opener.open(url, timeout=20).read().decode("gb18030", "replace") for url in private}
