@@ -11,15 +11,22 @@ from govcrawl import replaying
 def main() -> None:
     receipt = json.loads(Path("full/receipt.json").read_text(encoding="utf-8"))
     result = replaying.replay(receipt["run"], store="sqlite:///full.db", out=Path("replay"))
-    if _findings("full", receipt["run"]) != _findings("replay", result.run.id):
-        raise SystemExit("the replay's findings are not those of the crawl")
+    check(Path("full"), receipt["run"], Path("replay"), result.run.id)
     [site] = json.loads(Path("replay/receipt.json").read_text(encoding="utf-8"))["sites"]
     print("pages", site["pages"]["read"])
 
 
-def _findings(out: str, run: str) -> str:
-    """The findings byte for byte, without the name of the run."""
-    return (Path(out) / "findings.jsonl").read_text(encoding="utf-8").replace(f'"run": "{run}"', '"run": ""')
+def check(crawl: Path, run: str, replay: Path, again: str) -> None:
+    """End with a message unless the findings of both are the same byte for byte, but for the name of the run."""
+    wanted, found = _findings(crawl, run), _findings(replay, again)
+    if not wanted:
+        raise SystemExit("the crawl has no findings: nothing to compare")
+    if wanted != found:
+        raise SystemExit("the replay's findings are not those of the crawl")
+
+
+def _findings(out: Path, run: str) -> str:
+    return (out / "findings.jsonl").read_text(encoding="utf-8").replace(f'"run": "{run}"', '"run": ""')
 
 
 if __name__ == "__main__":

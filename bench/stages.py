@@ -15,7 +15,7 @@ from govcrawl.extract import complete
 from govcrawl.model.facts import Context, PageResult, Visit
 from govcrawl.page import document
 from govcrawl.store.base import open_store
-from govcrawl.store.snapshots import RawExchange, SnapshotWriter
+from govcrawl.store.recording import RawExchange, SnapshotWriter
 
 HOME = "http://www.qinghe.gov.cn/"
 BATCH = 100

@@ -28,7 +28,7 @@ from govcrawl.hosts import BudgetClosedError, HostBudget
 from govcrawl.model.facts import Context, Try
 from govcrawl.model.looks import SEARCH
 from govcrawl.page import addresses
-from govcrawl.store.snapshots import RawExchange
+from govcrawl.store.recording import RawExchange
 
 if TYPE_CHECKING:
     from govcrawl.searching import Requests

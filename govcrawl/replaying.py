@@ -40,6 +40,7 @@ from govcrawl.report import outputs
 from govcrawl.report.summary import Result, tell
 from govcrawl.rulebook import frozen
 from govcrawl.rulebook.packs import Pack
+from govcrawl.shelf import Shelf
 from govcrawl.spiders.job import own_hosts
 from govcrawl.store import claims, sealing
 from govcrawl.store.base import Store, open_existing
@@ -169,7 +170,7 @@ def _name_lost(lost: list[rereading.Lost], say: Callable[[str], None]) -> None:
 
 def _files(store: Store, this: Run, targets: Iterable[Target], clock: Clock, say: Callable[[str], None]) -> dict[str, list[Issue]]:
     """Attachments: a reading by this reader and these rules is taken over, what it gave up on too; the others are read now."""
-    shelf = rereading.Shelf(store.folder / "snapshots")
+    shelf = Shelf(store.folder / "snapshots")
     draining = Draining(store, this.id, say=say, clock=clock, where=shelf.where)
     sites = [target.site for target in targets]
     for site in sites:

@@ -16,7 +16,7 @@ from typing import Protocol
 from govcrawl.errors import GovcrawlError, StoreError
 from govcrawl.model.facts import PageResult, Try
 from govcrawl.store.frontier import Frontier
-from govcrawl.store.snapshots import RawExchange, SnapshotWriter
+from govcrawl.store.recording import RawExchange, SnapshotWriter
 from govcrawl.telemetry import metrics
 
 logger = logging.getLogger(__name__)

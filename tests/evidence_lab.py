@@ -17,7 +17,7 @@ from govcrawl.model.items import Snapshot
 from govcrawl.model.runs import Run
 from govcrawl.store import sealing
 from govcrawl.store.base import open_store
-from govcrawl.store.snapshots import RawExchange, SnapshotWriter
+from govcrawl.store.recording import RawExchange, SnapshotWriter
 
 HOME = "http://www.qinghe.gov.cn/"
 SITE = "3299990001"

@@ -29,7 +29,7 @@ from govcrawl.model.orders import Order, OrderEvent, OrderItem
 from govcrawl.scoring.decisions import fingerprint
 from govcrawl.store import sealing
 from govcrawl.store.base import Store, open_store
-from govcrawl.store.snapshots import RawExchange, SnapshotWriter
+from govcrawl.store.recording import RawExchange, SnapshotWriter
 
 POLICY = Policy.model_validate({"sealed": {"keep_days": 10}, "shots": {"keep_days": 20}, "snapshots": {"keep_days": 40}})
 OLDER, CRAWL, NEWER = "20261001-dddddd", "20261116-aaaaaa", "20261117-bbbbbb"

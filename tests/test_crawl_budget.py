@@ -14,7 +14,7 @@ from govcrawl.errors import StoreError, UsageError
 from govcrawl.hosts import BudgetClosedError, HostBudget, Hours, retry_after
 from govcrawl.model.facts import Context, PageFacts, PageResult, Try, Visit
 from govcrawl.page.answers import classify
-from govcrawl.store.snapshots import RawExchange
+from govcrawl.store.recording import RawExchange
 from govcrawl.writer import Writer
 
 NOON = datetime(2026, 11, 16, 12, 0, 0, tzinfo=CHINA)

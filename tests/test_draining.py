@@ -22,7 +22,7 @@ from govcrawl.errors import StoreError
 from govcrawl.model.facts import ATTACHMENT, Context, PageResult, Try, Visit
 from govcrawl.model.files import FileFacts
 from govcrawl.store.base import open_store
-from govcrawl.store.snapshots import RawExchange, SnapshotWriter
+from govcrawl.store.recording import RawExchange, SnapshotWriter
 from govcrawl.workers import Bounds, Pool
 
 pytestmark = pytest.mark.xdist_group("draining")
@@ -225,11 +225,13 @@ def test_a_store_that_cannot_be_written_stops_the_run(crawled: Crawled, monkeypa
 
 
 KILLED = """
+import signal
 import sys
 from govcrawl.draining import Draining
 from govcrawl.store.base import open_store
 from govcrawl.workers import Pool
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     store = open_store(sys.argv[1])
     Draining(store, sys.argv[2], pool=Pool("scripted_files.read_stored", workers=2)).finish([sys.argv[3]])
 """

@@ -14,7 +14,8 @@ from govcrawl.errors import StoreError
 from govcrawl.model.facts import ATTACHMENT, DATA, LOOK, OUTSIDE, PAGE, PICTURE, RENDER, Context, PageResult, Visit
 from govcrawl.model.looks import Look
 from govcrawl.scheduler import PageBudget, patterns
-from govcrawl.store.frontier import Frontier, hop_key, key_of, priority_of
+from govcrawl.store.frontier import Frontier
+from govcrawl.store.frontier_rows import hop_key, key_of, priority_of
 
 HOME = "http://www.qinghe.gov.cn/"
 

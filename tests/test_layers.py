@@ -32,6 +32,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
         "judging",
         "grounds",
         "rereading",
+        "downloads",
+        "shelf",
     ),
     (
         "history",

@@ -20,7 +20,7 @@ from scheduled_worker import plan, queue_of
 from govcrawl.detect import masking
 from govcrawl.model.facts import Context, PageResult, Visit
 from govcrawl.store.frontier import Frontier
-from govcrawl.store.snapshots import SnapshotWriter
+from govcrawl.store.recording import SnapshotWriter
 from govcrawl.telemetry import lines, logs
 from govcrawl.writer import Writer
 

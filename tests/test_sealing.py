@@ -11,7 +11,7 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from govcrawl.store import sealing, snapshots
-from govcrawl.store.snapshots import RawExchange, SnapshotWriter
+from govcrawl.store.recording import RawExchange, SnapshotWriter
 
 AT = datetime(2026, 11, 16, tzinfo=UTC)
 SECRET = "身份证号 110101199003070000".encode()

@@ -13,8 +13,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from govcrawl.clock import CHINA
 from govcrawl.errors import StoreError
-from govcrawl.store import snapshots
-from govcrawl.store.snapshots import RawExchange, SnapshotWriter
+from govcrawl.store import recording, snapshots
+from govcrawl.store.recording import RawExchange, SnapshotWriter
 
 AT = datetime(2026, 11, 16, 8, 30, 0, 250_000, tzinfo=CHINA)
 URL = "http://www.qinghe.gov.cn/zwgk/"
@@ -122,7 +122,7 @@ def test_a_tail_of_rubbish_is_cut_off(tmp_path: Path) -> None:
 
 def test_each_start_opens_a_new_file_and_a_full_one_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, answer())
-    monkeypatch.setattr(snapshots, "ROLL_BYTES", 100)
+    monkeypatch.setattr(recording, "ROLL_BYTES", 100)
     found = write(tmp_path, answer(), answer(URL + "a"))
     assert len({s.warc for s in found}) == 2
     assert len(list(tmp_path.glob("20261116-abcdef-*.warc.gz"))) == 3

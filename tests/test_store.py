@@ -135,6 +135,22 @@ def test_rev_grows_only_with_the_content_and_every_change_is_announced_once(stor
     assert [c["seq"] for c in store.changes(1, 10)] == [2]
 
 
+def test_a_record_that_comes_twice_at_once_is_as_if_it_came_twice(store: Store) -> None:
+    store.put_records(RUN, SITE, [article("甲"), article("乙"), article("乙"), article("甲")])
+    assert [(r.rev, r.text) for r in store.records(RUN, SITE) if isinstance(r, Article)] == [(3, "甲")]
+    assert [(c["seq"], c["rev"], c["payload"]["text"]) for c in store.changes(0, 10)] == [(1, 1, "甲"), (2, 2, "乙"), (3, 3, "甲")]
+
+
+def test_more_records_than_one_batch_are_told_in_their_order_and_gone_ones_at_the_end(store: Store) -> None:
+    urls = [f"http://www.a.gov.cn/{n}" for n in range(1203)]
+    store.put_records(RUN, SITE, (Article(site=SITE, url=url, key=url, text=url) for url in urls))
+    store.put_records(RUN, SITE, [*(Article(site=SITE, url=url, key=url, text=url) for url in urls[:600]), article("新")])
+    told = store.changes(0, 5000)
+    assert [c["payload"]["url"] for c in told if c["payload"]] == [*urls, "http://www.a.gov.cn/1"]
+    assert [c["op"] for c in told[1204:]] == ["delete"] * 603 and [c["seq"] for c in told] == list(range(1, 1808))
+    assert sorted(r.key for r in store.records(RUN, SITE)) == sorted(urls[:600])
+
+
 def test_a_replay_of_an_older_run_takes_back_nothing_and_tells_nobody(store: Store) -> None:
     store.put_records(RUN, SITE, [article("甲")])
     store.put_records("20261117-aaaaaa", SITE, [article("乙")])

@@ -24,7 +24,8 @@ from govcrawl.page import addresses
 from govcrawl.spiders.plan import CrawlPlan, Progress, Reading
 from govcrawl.store import sealing
 from govcrawl.store.frontier import Frontier
-from govcrawl.store.snapshots import SnapshotWriter, repair_all
+from govcrawl.store.recording import SnapshotWriter
+from govcrawl.store.snapshots import repair_all
 from govcrawl.telemetry import logs
 from govcrawl.writer import Writer
 

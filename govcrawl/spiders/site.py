@@ -24,13 +24,15 @@ from twisted.python.failure import Failure
 
 from govcrawl import answered, searching
 from govcrawl.clock import moment
+from govcrawl.downloads import error_word
 from govcrawl.errors import RulebookError
-from govcrawl.middlewares import RefusedError, StoppedError, error_word
+from govcrawl.middlewares import RefusedError, StoppedError
 from govcrawl.model.facts import DATA, OUTSIDE, PAGE, RENDER, STYLE, Context, PageFacts, PageResult, Try, Visit
 from govcrawl.model.findings import Issue
 from govcrawl.page import addresses, answers
 from govcrawl.scheduler import visit_url
-from govcrawl.store.frontier import MAX_HOPS, Row, hop_key, key_of
+from govcrawl.store.frontier import MAX_HOPS, Row
+from govcrawl.store.frontier_rows import hop_key, key_of
 from govcrawl.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -119,7 +121,7 @@ class SiteSpider(Spider):
         if isinstance(error, RefusedError):
             visit = self._visit(row, request, answers.SKIPPED, "robots")
         else:
-            visit = self._visit(row, request, *answers.classify(None, {}, b"", error_word(error, request)))
+            visit = self._visit(row, request, *answers.classify(None, {}, b"", error_word(error, proxied=bool(request.meta.get("proxy")))))
             if row.context.role == RENDER or row.context.render:
                 visit.reason = "unrendered"
         return [self._done(row, PageResult(site=row.site, key=row.key, visit=visit))]

@@ -7,18 +7,17 @@ One SQLite file serves all sites of a workspace's run. A row is handed out (`tak
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from govcrawl.errors import StoreError, cause
-from govcrawl.model.facts import ATTACHMENT, DATA, LOOK, OUTSIDE, PAGE, PICTURE, RENDER, Context, PageResult
+from govcrawl.model.facts import DATA, PAGE, Context, PageResult
 from govcrawl.model.looks import Look
-from govcrawl.page import addresses
+from govcrawl.store.frontier_rows import dump_context, dump_look, key_of, keyed, load_look, priority_of
 
 TODO, IN_FLIGHT, DONE = 0, 1, 2
 CRAWL, LOOKS, FINISHED = "crawl", "looks", "done"
@@ -70,45 +69,6 @@ class Counts:
     @property
     def unfinished(self) -> int:
         return self.todo + self.in_flight
-
-
-def key_of(url: str, context: Context) -> int:
-    """63-bit key of a frontier row. Roles share an address's key (it is fetched once), but for what is asked of it another time."""
-    if context.role in (RENDER, LOOK) or context.form is not None:
-        role = f"{context.role}+render" if context.render else context.role
-        return _hashed(f"{role}\n{context.form or ''}\n{addresses.key(url)}")
-    return addresses.key(url)
-
-
-def hop_key(source: str, target: str, context: Context) -> int:
-    """Key of a redirect's target. `http://a/x` → `https://a/x` have one key by design and are yet two requests."""
-    key = key_of(target, context)
-    return _hashed(f"hop\n{context.role}\n{context.form or ''}\n{target}") if key == key_of(source, context) else key
-
-
-def _hashed(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
-
-
-def priority_of(url: str, context: Context) -> int:
-    """Higher is asked earlier: home, lists and their data, pages by depth, attachments, renderings, pictures and outside links."""
-    if context.home:
-        return 1000
-    role = context.role
-    if role == PAGE:
-        path = url.partition("?")[0].rpartition("/")[2]
-        like_a_list = not path or path.startswith(("index", "list", "col", "node"))
-        return (900 if like_a_list else 700) - min(context.depth, 50)
-    return {DATA: 880 - min(context.depth, 50), ATTACHMENT: 400, LOOK: 300, RENDER: 200, PICTURE: 100, OUTSIDE: 100}.get(role, 100)
-
-
-_CONTEXT_DEFAULTS = {f.name: f.default for f in fields(Context)}
-
-
-def _dump_context(context: Context) -> str:
-    return json.dumps(
-        {name: value for name, default in _CONTEXT_DEFAULTS.items() if (value := getattr(context, name)) != default}, ensure_ascii=False
-    )
 
 
 class Frontier:
@@ -235,7 +195,7 @@ class Frontier:
         before = db.total_changes
         db.executemany(
             "INSERT OR IGNORE INTO queue (site, key, url, context, look, priority, state) VALUES (?, ?, ?, ?, ?, ?, 0)",
-            [(ident, key, url, _dump_context(context), _dump_look(look), priority_of(url, context)) for key, url, context, look in rows],
+            [(ident, key, url, dump_context(context), dump_look(look), priority_of(url, context)) for key, url, context, look in rows],
         )
         return db.total_changes - before
 
@@ -255,7 +215,7 @@ class Frontier:
                 rows = db.execute(sql, (self._ids[site], 1 << 30 if at_most is None else at_most, most)).fetchall()
             self._todo[site] = max(0, self._todo[site] - len(rows))
         rows.sort(key=lambda row: (-row[0], row[1]))
-        return [Row(site, key, url, Context(**json.loads(context)), _load_look(look)) for _, _, key, url, context, look in rows]
+        return [Row(site, key, url, Context(**json.loads(context)), load_look(look)) for _, _, key, url, context, look in rows]
 
     def give_back(self, site: str, keys: Sequence[int]) -> None:
         """Rows that were taken and not asked are to do again (a clean stop)."""
@@ -278,7 +238,7 @@ class Frontier:
                 for result in results:
                     site, visit = result.site, result.visit
                     if result.discovered:
-                        fresh[site] = fresh.get(site, 0) + self._insert(db, site, _keyed(result))
+                        fresh[site] = fresh.get(site, 0) + self._insert(db, site, keyed(result))
                     done = db.execute(
                         "UPDATE queue SET state = 2, outcome = ?, reason = ? WHERE site = ? AND key = ? AND state <> 2",
                         (visit.outcome, visit.reason, self._ids[site], result.key),
@@ -323,22 +283,3 @@ class _Transaction:
             self._db.execute("ROLLBACK")
         if isinstance(error, sqlite3.Error):
             raise StoreError(f"写入采集队列 {self._path} 失败：{cause(error)}") from error
-
-
-def _keyed(result: PageResult) -> Iterator[tuple[int, str, Context, None]]:
-    for url, context in result.discovered:
-        hop = result.visit.outcome == "redirected" and url == result.visit.redirect_to
-        yield (hop_key(result.visit.url, url, context) if hop else key_of(url, context)), url, context, None
-
-
-def _dump_look(look: Look | None) -> str | None:
-    if look is None:
-        return None
-    return json.dumps(asdict(look), ensure_ascii=False)
-
-
-def _load_look(text: str | None) -> Look | None:
-    if not text:
-        return None
-    values = json.loads(text)
-    return Look(**{**values, "asks": tuple(tuple(ask) for ask in values.get("asks", ()))})

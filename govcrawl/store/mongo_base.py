@@ -7,6 +7,7 @@ lone server has no transactions: it keeps everything but the change sequence.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,21 +88,18 @@ class Base:
     # writing
 
     def _put(self, name: str, rows: Mapping[str, Document], session: ClientSession | None, known: Collection[str] | None = None) -> None:
-        """Keep documents by their `_id`. In a transaction new ones are inserted, which costs the server half of an upsert.
+        """Keep documents by their `_id`. In a transaction old ones go and all come in anew, which costs the server half of so many upserts.
 
         Args:
-            known: ids that are there already; null = they are looked for.
+            known: ids that may be there already; null = any.
         """
-        if not rows:
-            return
-        if session is not None and known is None:
-            known = {row["_id"] for row in self._db[name].find({"_id": {"$in": list(rows)}}, ("_id",), session=session)}
-        fresh = [] if session is None else [row for ident, row in rows.items() if ident not in (known or ())]
-        if fresh:
-            self._db[name].insert_many(fresh, session=session)
-        if len(fresh) < len(rows):
-            old = rows.keys() - {row["_id"] for row in fresh}
-            self._db[name].bulk_write([ReplaceOne({"_id": ident}, rows[ident], upsert=True) for ident in sorted(old)], session=session)
+        if rows and session is None:
+            self._db[name].bulk_write([ReplaceOne({"_id": ident}, row, upsert=True) for ident, row in rows.items()])
+        elif rows:
+            old = list(rows) if known is None else [ident for ident in rows if ident in known]
+            if old:
+                self._db[name].delete_many({"_id": {"$in": old}}, session=session)
+            self._db[name].insert_many(rows.values(), session=session)
 
     # the change sequence
 
@@ -136,29 +134,45 @@ class Base:
         assert counted is not None
         return int(counted["n"]) - count + 1
 
-    def _announce(self, session: ClientSession | None, news: Sequence[News]) -> None:
-        """Rows of the change sequence in the transaction of the things themselves; the same content of a thing is announced once."""
+    def _write_out(self, pool: ThreadPoolExecutor, news: Sequence[News]) -> Future[list[_Written]] | None:
+        """Have the rows of the change sequence written out while the server works."""
+        return pool.submit(_written, news) if news and self._server.transactions else None
+
+    def _announce(self, session: ClientSession | None, news: Sequence[News], writing: Future[list[_Written]] | None = None) -> None:
+        """Rows of the change sequence in the transaction of the things themselves; the same content of a thing is announced once.
+
+        Args:
+            writing: `_write_out` of the same news.
+        """
         if not news or not self._server.transactions:
             return
         at = moment(self._clock.now())
+        written = _written(news) if writing is None else writing.result()
         names = [joined(one.kind, one.id) for one in news]
         known = {row["_id"]: row for row in self._db["announced"].find({"_id": {"$in": sorted(set(names))}}, session=session)}
         fresh: dict[str, Document] = {}
         rows = []
-        for name, one in zip(names, news, strict=True):
-            content = one.content
-            digest, last = kept.digest(content), fresh.get(name) or known.get(name)
+        for name, one, (digest, payload) in zip(names, news, written, strict=True):
+            last = fresh.get(name) or known.get(name)
             if last is not None and last["digest"] == digest:
                 continue
             rev = sequence.grown(one.rev, last["rev"] if last is not None else None)
             fresh[name] = {"_id": name, "rev": rev, "digest": digest} | ({"gone": True} if one.op == "delete" else {})
-            row: Document = {"kind": one.kind, "op": one.op, "id": one.id, "rev": rev, "at": at, "payload": packing.pack(content.encode())}
+            row: Document = {"kind": one.kind, "op": one.op, "id": one.id, "rev": rev, "at": at, "payload": payload}
             fits(row, one.id, "payload")
             rows.append(row)
         if rows:
             first = self._next("changes", len(rows), session)
             self._db["changes"].insert_many([{"_id": first + n, **row} for n, row in enumerate(rows)], session=session)
             self._put("announced", fresh, session, known)
+
+
+_Written = tuple[bytes, bytes]
+"""(digest, packed content) of a row of the change sequence."""
+
+
+def _written(news: Sequence[News]) -> list[_Written]:
+    return [(kept.digest(content), packing.pack(content.encode())) for _, content in ((one.id, one.content) for one in news)]
 
 
 def _change(row: Document) -> dict[str, Any]:

@@ -29,9 +29,10 @@ class Records(Base):
             for first, last in (sequence.span(kind, site),)
         ]
         deleted = {row["_id"] for row in self._all("announced", {"gone": True, "$or": ranges}, ("_id",), ())}
-        with ThreadPoolExecutor(1, "govcrawl-records") as pool:
+        with ThreadPoolExecutor(2, "govcrawl-records") as pool:
             for rows in _ahead(pool, records):
-                self._server.transaction(partial(self._keep, run_id=run_id, site=site, rows=rows, stamp=stamp, deleted=deleted, told=told))
+                keep = partial(self._keep, pool=pool, run_id=run_id, site=site, rows=rows, stamp=stamp, deleted=deleted, told=told)
+                self._server.transaction(keep)
         while self._server.transaction(partial(self._drop, run_id=run_id, site=site, stamp=stamp, told=told)):
             pass
 
@@ -46,7 +47,15 @@ class Records(Base):
         return bool(rows)
 
     def _keep(
-        self, session: ClientSession | None, run_id: str, site: str, rows: list[_Row], stamp: str, deleted: set[str], told: bool
+        self,
+        session: ClientSession | None,
+        pool: ThreadPoolExecutor,
+        run_id: str,
+        site: str,
+        rows: list[_Row],
+        stamp: str,
+        deleted: set[str],
+        told: bool,
     ) -> None:
         idents = [joined(site, row.kind, row.key) for row, _ in rows]
         heads = {head["_id"]: head for head in self._db["heads"].find({"_id": {"$in": idents}}, session=session)}
@@ -64,16 +73,17 @@ class Records(Base):
                 body = _body(ident, site, row, packed, rev, row.digest if told else sequence.UNTOLD + row.digest)
                 bodies[body["_id"]] = body
             if told and (same is None or (deleted and joined(row.kind, sequence.ident(row.kind, name)) in deleted)):
-                news.append(News(row.kind, name, rev, row.told(rev), row.told_text(rev)))
+                news.append(News(row.kind, name, rev, row.told(rev), partial(row.told_text, rev)))
             saw: Document = {
                 "_id": joined(run_id, ident), "run": run_id, "site": site, "kind": row.kind, "key": row.key, "rev": rev, "stamp": stamp,
                 "fetched_at": row.fetched_at, "snapshot": row.snapshot,
             }  # fmt: skip
             seen[saw["_id"]] = saw
+        writing = self._write_out(pool, news)
         self._put("bodies", bodies, session)
         self._put("heads", new_heads, session, heads)
         self._put("seen", seen, session)
-        self._announce(session, news)
+        self._announce(session, news, writing)
 
     def _replayed(self, session: ClientSession | None, ident: str, digest: bytes) -> int | None:
         """The highest revision of a record that is this content, whoever gave it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from govcrawl.model.items import RECORDS, Probe, Record
 from govcrawl.store import kept, sequence
@@ -40,7 +41,7 @@ class Records(Base):
                 known.insert(0, (rev, digest))
                 fresh.append((site, row.kind, row.key, rev, digest, row.text))
             if told and (same is None or (deleted[row.kind] and sequence.ident(row.kind, name) in deleted[row.kind])):
-                news.append(News(row.kind, name, rev, row.told(rev), row.told_text(rev)))
+                news.append(News(row.kind, name, rev, row.told(rev), partial(row.told_text, rev)))
             snapshot = json.dumps(row.snapshot) if row.snapshot else None
             seen.append((run_id, site, row.kind, row.key, rev, row.fetched_at, snapshot))
         db.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)", fresh)
